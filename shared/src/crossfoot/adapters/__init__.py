@@ -1,0 +1,1 @@
+"""Hatches to the world: exports on disk, DuckDB, Parquet, the warehouse folder."""

@@ -1,0 +1,1 @@
+"""The pantry: words and shapes. Imports NumPy and the standard library only."""

@@ -1,0 +1,268 @@
+"""The published columns: name, type, unit and meaning, declared once.
+
+The Parquet writer, the Glue tables and the docs read the same declaration. Types are Athena's:
+``string``, ``bigint``, ``boolean``, ``timestamp`` and ``decimal(18,9)``.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from crossfoot.domain.measures import MEASURES, Measure, column_of
+
+MASS: Final = "decimal(18,9)"
+MONEY: Final = "decimal(18,9)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One published column. ``unit`` is ``1`` for a count and empty for text."""
+
+    name: str
+    athena_type: str
+    meaning: str
+    unit: str = ""
+    is_nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One published table: its columns in order, and what one row of it is.
+
+    ``takes_tags`` says that the configured tag keys are inserted at ``tags_after``.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    tags_after: str | None = None
+
+    def with_tags(self, tag_columns: tuple[str, ...]) -> tuple[Column, ...]:
+        """Return the columns with one text column per configured tag in its place."""
+        if self.tags_after is None:
+            return self.columns
+        tags = tuple(
+            Column(name, "string", "value of the configured tag; null where untagged")
+            for name in tag_columns
+        )
+        at = [column.name for column in self.columns].index(self.tags_after) + 1
+        return (*self.columns[:at], *tags, *self.columns[at:])
+
+
+def tag_column(key: str) -> str:
+    """Return the column of a tag or cost category key: ``tag_`` and the key in snake case."""
+    safe = "".join(c if c.isascii() and c.isalnum() else "_" for c in key.lower())
+    return f"tag_{safe.strip('_')}"
+
+
+def _mass(measure: Measure, meaning: str) -> Column:
+    return Column(column_of(measure), MASS, meaning, "kg CO2e")
+
+
+def _masses(what: str) -> tuple[Column, ...]:
+    names = {
+        Measure.SCOPE_1: "AWS Scope 1",
+        Measure.SCOPE_2_LBM: "AWS Scope 2, location-based",
+        Measure.SCOPE_2_MBM: "AWS Scope 2, market-based",
+        Measure.SCOPE_3_LBM: "AWS Scope 3, location-based",
+        Measure.SCOPE_3_MBM: "AWS Scope 3, market-based",
+        Measure.TOTAL_LBM: "all scopes, location-based",
+        Measure.TOTAL_MBM: "all scopes, market-based",
+    }
+    return tuple(_mass(measure, f"{names[measure]}, {what}") for measure in MEASURES)
+
+
+_PERIOD = Column("usage_period", "string", "month of usage, YYYY-MM", is_nullable=False)
+_RUN = Column("run_id", "string", "run that wrote the row", is_nullable=False)
+_MODEL = Column("model_version", "string", "version of AWS's methodology")
+_PAYER = Column("payer_account_id", "string", "management account", is_nullable=False)
+_ACCOUNT = Column("usage_account_id", "string", "account that used", is_nullable=False)
+_ACCOUNT_NAME = Column("account_name", "string", "name of the account, where known")
+_OU = Column("ou_path", "string", "organizational unit of the account, where known")
+_REGION = Column("region_code", "string", "Region code, or 'global'", is_nullable=False)
+_BUCKET = Column("carbon_service", "string", "AWS's bucket: EC2, S3, CloudFront or Other")
+_SERVICE = Column("service_code", "string", "product code of the usage, as CUR spells it")
+_RESOURCE = Column("resource_id", "string", "resource id or ARN; null where the usage has none")
+_FAMILY = Column("usage_family", "string", "kind of usage, by the classification table")
+_ON_DEMAND = Column("on_demand_cost", MONEY, "undiscounted on-demand value", "currency")
+_UNBLENDED = Column("unblended_cost", MONEY, "unblended cost", "currency")
+_CURRENCY = Column("currency_code", "string", "currency of the two costs")
+
+EMISSIONS: Final = Table(
+    "emissions",
+    "month x account x Region x service x resource x tags",
+    (
+        _PERIOD,
+        _RUN,
+        _MODEL,
+        Column("status", "string", "'published', or 'nowcast' of a silent month", "", False),
+        _PAYER,
+        _ACCOUNT,
+        _ACCOUNT_NAME,
+        _OU,
+        _REGION,
+        _BUCKET,
+        _SERVICE,
+        _RESOURCE,
+        _FAMILY,
+        Column("allocation_method", "string", "named method that placed the gram", "", False),
+        Column("allocation_key", "string", "key that weighed the row; the reason if unallocated"),
+        Column("allocation_level", "string", "first level that had a positive weight"),
+        *_masses("allocated"),
+        _ON_DEMAND,
+        _UNBLENDED,
+        _CURRENCY,
+    ),
+    tags_after="usage_family",
+)
+
+EMISSIONS_RANGES: Final = Table(
+    "emissions_ranges",
+    "as emissions: the same key, low and high over all methods",
+    (
+        *(
+            column
+            for column in EMISSIONS.columns[:13]
+            if column.name not in {"status", "account_name", "ou_path"}
+        ),
+        *(
+            Column(f"{measure}_{end}_kgco2e", MASS, f"{end} of {measure} over methods", "kg CO2e")
+            for measure in MEASURES
+            for end in ("low", "high")
+        ),
+    ),
+    tags_after="usage_family",
+)
+
+USAGE: Final = Table(
+    "usage",
+    "month x account x Region x service x resource x family x tags",
+    (
+        _PERIOD,
+        _RUN,
+        _ACCOUNT,
+        _ACCOUNT_NAME,
+        _REGION,
+        _BUCKET,
+        _SERVICE,
+        _RESOURCE,
+        Column("parent_resource_id", "string", "instance that carries a pod or task"),
+        _FAMILY,
+        Column("driver_unit", "string", "unit of driver_amount; null without a physical driver"),
+        Column("driver_amount", MONEY, "physical allocation driver", "driver_unit"),
+        Column("energy_kwh", MONEY, "first estimate of energy, for the physical method", "kWh"),
+        Column("embodied_kgco2e", MASS, "first estimate of embodied carbon", "kg CO2e"),
+        Column("modelled_on_demand_cost", MONEY, "on-demand value of modelled usage", "currency"),
+        Column("split_cost", MONEY, "on-demand value of what the pod or task used", "currency"),
+        Column("split_unused_cost", MONEY, "its share of the parent's unused part", "currency"),
+        _ON_DEMAND,
+        _UNBLENDED,
+        _CURRENCY,
+        Column("line_count", "bigint", "lines of the usage export in this row", "1"),
+    ),
+    tags_after="usage_family",
+)
+
+USAGE_LINES: Final = Table(
+    "usage_lines",
+    "month x line item type x billing entity x in or out",
+    (
+        _PERIOD,
+        _RUN,
+        Column("line_item_type", "string", "as delivered"),
+        Column("billing_entity", "string", "as delivered: AWS, AWS Marketplace, another provider"),
+        Column("is_included", "boolean", "whether the lines are physical usage of AWS"),
+        Column("reason", "string", "why in or out"),
+        Column("line_count", "bigint", "lines", "1"),
+        _ON_DEMAND,
+        _UNBLENDED,
+        _CURRENCY,
+    ),
+)
+
+CARBON_REPORTED: Final = Table(
+    "carbon_reported",
+    "delivery x AWS row",
+    (
+        _PERIOD,
+        Column("delivery_id", "string", "digest of the delivered bytes", "", False),
+        Column("delivered_at", "timestamp", "when AWS delivered, UTC", "", False),
+        Column("model_version", "string", "version of AWS's methodology", "", False),
+        _PAYER,
+        _ACCOUNT,
+        _REGION,
+        Column("location", "string", "long Region name, as delivered"),
+        Column("product_code", "string", "AWS's bucket, as delivered"),
+        _BUCKET,
+        *_masses("as AWS reported; null where it did not"),
+        Column("last_refresh_timestamp", "timestamp", "when AWS generated the value, UTC"),
+        Column("source_path", "string", "file the row was read from"),
+        Column("source_sha256", "string", "digest of that file"),
+        Column("source_row", "bigint", "row in that file, from 1", "1"),
+    ),
+)
+
+RECONCILIATION: Final = Table(
+    "reconciliation",
+    "month x run x check",
+    (
+        _PERIOD,
+        _RUN,
+        Column("check_name", "string", "carbon-cell, aws-rounding, usage-money, usage-rows, ...",
+               "", False),
+        Column("usage_account_id", "string", "account, where the check is per account"),
+        Column("region_code", "string", "Region, where the check is per Region"),
+        Column("carbon_service", "string", "AWS's bucket, where the check is per bucket"),
+        Column("measure", "string", "what was compared", "", False),
+        Column("unit", "string", "unit of both sides", "", False),
+        Column("expected_amount", "decimal(38,9)", "what came in", "unit", False),
+        Column("actual_amount", "decimal(38,9)", "what went out", "unit", False),
+        Column("difference", "decimal(38,9)", "actual minus expected", "unit", False),
+        Column("is_proven", "boolean", "whether the check passed", "", False),
+    ),
+)
+
+RESTATEMENTS: Final = Table(
+    "restatements",
+    "month x account x Region x service x measure",
+    (
+        _PERIOD,
+        _RUN,
+        Column("previous_run_id", "string", "run that was published before", "", False),
+        Column("restated_at", "timestamp", "when the new figure was published, UTC", "", False),
+        Column("cause", "string", "model-version, correction, usage, configuration or engine"),
+        Column("previous_model_version", "string", "model version before"),
+        _MODEL,
+        _ACCOUNT,
+        _REGION,
+        _BUCKET,
+        Column("measure", "string", "measure that changed", "", False),
+        Column("before_kgco2e", MASS, "published before; null where there was nothing", "kg CO2e"),
+        Column("after_kgco2e", MASS, "published now; null where there is nothing", "kg CO2e"),
+    ),
+)
+
+REDISTRIBUTIONS: Final = Table(
+    "redistributions",
+    "month x pool x payer or receiver; sums to zero",
+    (
+        _PERIOD,
+        _RUN,
+        Column("pool", "string", "name of the shared pool", "", False),
+        Column("method", "string", "direct, step-down or reciprocal", "", False),
+        Column("driver", "string", "what weighed the receivers", "", False),
+        Column("consumer_kind", "string", "what a consumer is: account, or a tag column"),
+        Column("consumer", "string", "who gives (negative) or receives (positive)"),
+        *_masses("moved: negative where it leaves, positive where it arrives"),
+    ),
+)
+
+TABLES: Final = (
+    CARBON_REPORTED,
+    USAGE,
+    USAGE_LINES,
+    EMISSIONS,
+    EMISSIONS_RANGES,
+    RECONCILIATION,
+    RESTATEMENTS,
+    REDISTRIBUTIONS,
+)

@@ -1,0 +1,212 @@
+"""Every failure that Crossfoot names.
+
+::
+
+    CrossfootError
+      InputError                          the sender's fault: exit status 2, nothing published
+        InputNotFoundError                no such file or folder, or nothing readable in it
+        UnreadableFileError               not Parquet, truncated, not CSV, not gzip, bad encoding
+        OversizedInputError               a bomb: more rows, columns or bytes than the budget
+        MissingColumnError                a required column is not there
+        ColumnTypeError                   a column, or a value in it, has another type
+        DuplicateColumnError              two columns whose names differ at most in case
+        UnknownUnitError                  a unit other than MTCO2e, or two units in one file
+        InvalidAmountError                NaN, infinite, or beyond DECIMAL(18,9)
+        InvalidPeriodError                a month that is not one
+        InvalidAccountError               an account id that is empty or not digits
+        InvalidModelVersionError          a model version that is not semver
+        MixedPayersError                  two payers in one export
+        MissingAccountError               an input without accounts, and no ``--account``
+        DuplicateRowError                 AWS's row twice in one delivery
+        ManifestError                     not JSON, names a missing file or one outside its tree
+        UsagePeriodMismatchError          usage of another month than the carbon, or its folder
+        OverlappingPeriodError            a year and one of its months would count twice
+        ConfigurationError                the configuration file cannot be used
+        QueryError                        the SQL cannot be run
+        UnknownFigureError                ``explain`` of something that was never published
+      WarehouseError                      exit status 2, the warehouse is as it was
+        NotAWarehouseError
+        NewerWarehouseError               written by a newer Crossfoot
+        WarehouseBusyError                another run is writing
+        WarehouseFullError                no space left on the disk
+        InterruptedRunError               Ctrl-C; the next run clears what was left
+      AllocationError                     weights that cannot be used: negative, or too large
+      ReconciliationError                 the proof failed: exit status 3, nothing published
+      ReportError                         the report cannot be written
+
+Class names are public: state machines and scripts match on them.
+"""
+
+from collections.abc import Sequence
+
+
+class CrossfootError(Exception):
+    """Base of everything that Crossfoot raises on purpose.
+
+    ``mend`` says in one sentence what the reader can do about it.
+    """
+
+    def __init__(self, message: str, *, mend: str | None = None) -> None:
+        super().__init__(message if mend is None else f"{message} {mend}")
+        self.message = message
+        self.mend = mend
+
+
+class InputError(CrossfootError):
+    """An input cannot be trusted; nothing is published and nothing is lost.
+
+    Parameters
+    ----------
+    file : str, optional
+        The file at fault, as the user named it.
+    column, row : optional
+        Where in the file; ``row`` counts data rows from 1.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        mend: str,
+        file: str | None = None,
+        column: str | None = None,
+        row: int | None = None,
+    ) -> None:
+        where = ", ".join(
+            part
+            for part in (
+                file,
+                None if column is None else f"column {column}",
+                None if row is None else f"row {row}",
+            )
+            if part is not None
+        )
+        super().__init__(f"{where}: {problem}" if where else problem, mend=mend)
+        self.file = file
+        self.column = column
+        self.row = row
+
+
+class InputNotFoundError(InputError):
+    """No such file or folder, or nothing in it that can be read."""
+
+
+class UnreadableFileError(InputError):
+    """The file is not what its name says: not Parquet, truncated, bad gzip, bad encoding."""
+
+
+class OversizedInputError(InputError):
+    """More rows, columns or bytes than the budget allows, as in a decompression bomb."""
+
+
+class MissingColumnError(InputError):
+    """A required column is not in the file."""
+
+
+class ColumnTypeError(InputError):
+    """A column, or a value in it, is of another type than the contract says."""
+
+
+class DuplicateColumnError(InputError):
+    """Two columns have the same name, or names that differ in case only."""
+
+
+class UnknownUnitError(InputError):
+    """An emission is in a unit other than ``MTCO2e``."""
+
+
+class InvalidAmountError(InputError):
+    """An emission is NaN, infinite, or too large for ``DECIMAL(18,9)`` kilograms."""
+
+
+class InvalidPeriodError(InputError):
+    """A usage period that is neither a month nor a year."""
+
+
+class InvalidAccountError(InputError):
+    """An account id that is empty or has anything but ASCII digits."""
+
+
+class InvalidModelVersionError(InputError):
+    """A model version that is not semantic versioning."""
+
+
+class MixedPayersError(InputError):
+    """Two management accounts in one export."""
+
+
+class MissingAccountError(InputError):
+    """The input has no account column and the user named no account."""
+
+
+class DuplicateRowError(InputError):
+    """The same account, Region, service and month twice in one delivery."""
+
+
+class ManifestError(InputError):
+    """A manifest that is not JSON, or names a file that is missing or outside its tree."""
+
+
+class UsagePeriodMismatchError(InputError):
+    """The usage is of another month than the carbon, or than its own folder says."""
+
+
+class OverlappingPeriodError(InputError):
+    """A year and a month of that year for one payer: their sum would count twice."""
+
+
+class ConfigurationError(InputError):
+    """The configuration file cannot be used."""
+
+
+class QueryError(InputError):
+    """The SQL cannot be run."""
+
+
+class UnknownFigureError(InputError):
+    """The warehouse holds no such month, account or resource."""
+
+
+class WarehouseError(CrossfootError):
+    """The warehouse cannot be used; it is as it was."""
+
+
+class NotAWarehouseError(WarehouseError):
+    """The folder is not a Crossfoot warehouse."""
+
+
+class NewerWarehouseError(WarehouseError):
+    """The warehouse was written by a newer version than this one."""
+
+
+class WarehouseBusyError(WarehouseError):
+    """Another run is writing to the warehouse."""
+
+
+class WarehouseFullError(WarehouseError):
+    """No space is left for the run."""
+
+
+class InterruptedRunError(WarehouseError):
+    """The run was interrupted; the next one clears what it left."""
+
+
+class AllocationError(CrossfootError):
+    """Weights that cannot serve as an allocation key."""
+
+
+class ReconciliationError(CrossfootError):
+    """Allocated and reported amounts differ, so nothing is published.
+
+    ``keys`` names the offending (account, Region, service, month, measure) and both sides.
+    """
+
+    def __init__(self, message: str, *, keys: Sequence[str]) -> None:
+        shown = "; ".join(keys[:5])
+        more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+        super().__init__(f"{message}: {shown}{more}.", mend="Nothing was published.")
+        self.keys = tuple(keys)
+
+
+class ReportError(CrossfootError):
+    """The report cannot be written."""

@@ -1,0 +1,1 @@
+"""Our factor and rule tables: every row carries its source, boundary, year and licence."""

@@ -1,0 +1,1 @@
+"""One verb a file; collaborators arrive as arguments (see ``ports``)."""
