@@ -1,0 +1,141 @@
+# The list of commands: people, hooks and CI call these and nothing else.
+# `make help` prints it. A fresh machine needs git, make, Python 3.13 and Node 20 with npm.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+ROWS ?= 10M
+OUT ?= out/demo
+ARGS ?=
+PYTHON ?= python3
+
+# uv from the machine where there is one, else the one that requirements/uv.txt pins.
+UV := $(shell command -v uv || echo .uv/bin/uv)
+BIN := .venv/bin
+READY := .venv/.installed
+BENCH_READY := .venv-bench/.installed
+SCRIPTS_READY := node_modules/.installed
+
+# A Python that is already there is taken before one is fetched.
+export UV_PYTHON_PREFERENCE := system
+export UV_CUSTOM_COMPILE_COMMAND := make lock
+export UV_NO_PROGRESS := 1
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version $(shell cat .python-version) $(UPGRADE)
+
+##@ Setup
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: setup
+setup: $(READY) $(SCRIPTS_READY) ## Create .venv and node_modules from the locks; instant when nothing changed
+
+.uv/bin/uv: requirements/uv.txt
+	@echo "Bringing uv (none on PATH)"
+	@$(PYTHON) -m venv --clear .uv || { \
+	  echo "Could not create a virtual environment with $(PYTHON)." \
+	    "Install Python 3.13 with its venv module, or uv, and run make again." >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement requirements/uv.txt
+	@touch $@
+
+.venv/pyvenv.cfg: .python-version | $(UV)
+	@echo "Creating .venv with Python $$(cat .python-version)"
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv || { \
+	  echo "Found no Python $$(cat .python-version) and could not fetch one." \
+	    "Install it, put it on PATH and run make again." >&2; exit 1; }
+
+$(READY): .venv/pyvenv.cfg requirements/dev.txt shared/pyproject.toml | $(UV)
+	@echo "Installing requirements/dev.txt and the package"
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable shared
+	@touch $@
+
+$(SCRIPTS_READY): package.json package-lock.json .npmrc
+	@echo "Installing package-lock.json"
+	@npm ci --loglevel=error
+	@touch $@
+
+##@ Demo
+
+.PHONY: demo
+demo: setup ## Sample organisation, warehouse and report in OUT (out/demo)
+	@$(BIN)/crossfoot demo --out $(OUT)
+
+##@ Test
+
+.PHONY: test
+test: setup ## Run the tests; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: coverage
+coverage: setup ## Run the tests with branch coverage
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage report
+
+##@ Lint
+
+.PHONY: lint
+lint: setup ## Style, types, arrows between the layers, undeclared imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd shared && ../$(BIN)/deptry src
+
+##@ Bench
+
+.PHONY: bench
+bench: $(BENCH_READY) ## Measure beside DuckDB, Polars and pandas; ROWS=10M
+	@.venv-bench/bin/python bench/run.py --rows $(ROWS) $(ARGS)
+
+.venv-bench/pyvenv.cfg: .python-version | $(UV)
+	@echo "Creating .venv-bench with Python $$(cat .python-version)"
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-bench
+
+$(BENCH_READY): .venv-bench/pyvenv.cfg requirements/bench.txt shared/pyproject.toml | $(UV)
+	@echo "Installing requirements/bench.txt and the package"
+	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.txt
+	@$(UV) pip install --quiet --python .venv-bench/bin/python \
+	  --no-deps --no-build-isolation --editable shared
+	@touch $@
+
+##@ Format
+
+.PHONY: format
+format: setup ## Sort imports and format the code
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+.PHONY: docs
+docs: setup ## Write docs/tables.md from the declared columns
+	@$(BIN)/python docs/build_tables.py
+
+##@ Lock
+
+.PHONY: lock
+lock: | $(UV) ## Resolve requirements/*.txt again; UPGRADE=--upgrade takes the newest
+	@$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	@$(COMPILE) shared/pyproject.toml --output-file requirements/crossfoot.txt
+	@$(COMPILE) --constraints requirements/crossfoot.txt \
+	  shared/pyproject.toml requirements/dev.in --output-file requirements/dev.txt
+	@$(COMPILE) --constraints requirements/crossfoot.txt \
+	  shared/pyproject.toml requirements/bench.in --output-file requirements/bench.txt
+
+##@ Clean
+
+.PHONY: clean
+clean: ## Remove what runs leave: out/, dist/, caches
+	@rm -rf out dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find shared tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: distclean
+distclean: clean ## Remove the environments as well
+	@rm -rf .venv .venv-bench .uv node_modules
