@@ -94,7 +94,9 @@ EMISSIONS: Final = Table(
         _PERIOD,
         _RUN,
         _MODEL,
-        Column("status", "string", "'published', or 'nowcast' of a silent month", "", False),
+        Column(
+            "status", "string", "'published', or 'nowcast' of a silent month", is_nullable=False
+        ),
         _PAYER,
         _ACCOUNT,
         _ACCOUNT_NAME,
@@ -104,7 +106,9 @@ EMISSIONS: Final = Table(
         _SERVICE,
         _RESOURCE,
         _FAMILY,
-        Column("allocation_method", "string", "named method that placed the gram", "", False),
+        Column(
+            "allocation_method", "string", "named method that placed the gram", is_nullable=False
+        ),
         Column("allocation_key", "string", "key that weighed the row; the reason if unallocated"),
         Column("allocation_level", "string", "first level that had a positive weight"),
         *_masses("allocated"),
@@ -184,9 +188,9 @@ CARBON_REPORTED: Final = Table(
     "delivery x AWS row",
     (
         _PERIOD,
-        Column("delivery_id", "string", "digest of the delivered bytes", "", False),
-        Column("delivered_at", "timestamp", "when AWS delivered, UTC", "", False),
-        Column("model_version", "string", "version of AWS's methodology", "", False),
+        Column("delivery_id", "string", "digest of the delivered bytes", is_nullable=False),
+        Column("delivered_at", "timestamp", "when AWS delivered, UTC", is_nullable=False),
+        Column("model_version", "string", "version of AWS's methodology", is_nullable=False),
         _PAYER,
         _ACCOUNT,
         _REGION,
@@ -207,17 +211,21 @@ RECONCILIATION: Final = Table(
     (
         _PERIOD,
         _RUN,
-        Column("check_name", "string", "carbon-cell, aws-rounding, usage-money, usage-rows, ...",
-               "", False),
+        Column(
+            "check_name",
+            "string",
+            "carbon-cell, aws-rounding, usage-money, usage-rows, ...",
+            is_nullable=False,
+        ),
         Column("usage_account_id", "string", "account, where the check is per account"),
         Column("region_code", "string", "Region, where the check is per Region"),
         Column("carbon_service", "string", "AWS's bucket, where the check is per bucket"),
-        Column("measure", "string", "what was compared", "", False),
-        Column("unit", "string", "unit of both sides", "", False),
-        Column("expected_amount", "decimal(38,9)", "what came in", "unit", False),
-        Column("actual_amount", "decimal(38,9)", "what went out", "unit", False),
-        Column("difference", "decimal(38,9)", "actual minus expected", "unit", False),
-        Column("is_proven", "boolean", "whether the check passed", "", False),
+        Column("measure", "string", "what was compared", is_nullable=False),
+        Column("unit", "string", "unit of both sides", is_nullable=False),
+        Column("expected_amount", "decimal(38,9)", "what came in", "unit", is_nullable=False),
+        Column("actual_amount", "decimal(38,9)", "what went out", "unit", is_nullable=False),
+        Column("difference", "decimal(38,9)", "actual minus expected", "unit", is_nullable=False),
+        Column("is_proven", "boolean", "whether the check passed", is_nullable=False),
     ),
 )
 
@@ -227,15 +235,17 @@ RESTATEMENTS: Final = Table(
     (
         _PERIOD,
         _RUN,
-        Column("previous_run_id", "string", "run that was published before", "", False),
-        Column("restated_at", "timestamp", "when the new figure was published, UTC", "", False),
+        Column("previous_run_id", "string", "run that was published before", is_nullable=False),
+        Column(
+            "restated_at", "timestamp", "when the new figure was published, UTC", is_nullable=False
+        ),
         Column("cause", "string", "model-version, correction, usage, configuration or engine"),
         Column("previous_model_version", "string", "model version before"),
         _MODEL,
         _ACCOUNT,
         _REGION,
         _BUCKET,
-        Column("measure", "string", "measure that changed", "", False),
+        Column("measure", "string", "measure that changed", is_nullable=False),
         Column("before_kgco2e", MASS, "published before; null where there was nothing", "kg CO2e"),
         Column("after_kgco2e", MASS, "published now; null where there is nothing", "kg CO2e"),
     ),
@@ -247,9 +257,9 @@ REDISTRIBUTIONS: Final = Table(
     (
         _PERIOD,
         _RUN,
-        Column("pool", "string", "name of the shared pool", "", False),
-        Column("method", "string", "direct, step-down or reciprocal", "", False),
-        Column("driver", "string", "what weighed the receivers", "", False),
+        Column("pool", "string", "name of the shared pool", is_nullable=False),
+        Column("method", "string", "direct, step-down or reciprocal", is_nullable=False),
+        Column("driver", "string", "what weighed the receivers", is_nullable=False),
         Column("consumer_kind", "string", "what a consumer is: account, or a tag column"),
         Column("consumer", "string", "who gives (negative) or receives (positive)"),
         *_masses("moved: negative where it leaves, positive where it arrives"),

@@ -38,6 +38,10 @@ Class names are public: state machines and scripts match on them.
 """
 
 from collections.abc import Sequence
+from typing import Final
+
+_KEYS_SHOWN: Final = 5
+"""How many offending keys a message names; the rest are in the error's attributes."""
 
 
 class CrossfootError(Exception):
@@ -202,8 +206,8 @@ class ReconciliationError(CrossfootError):
     """
 
     def __init__(self, message: str, *, keys: Sequence[str]) -> None:
-        shown = "; ".join(keys[:5])
-        more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+        shown = "; ".join(keys[:_KEYS_SHOWN])
+        more = f" and {len(keys) - _KEYS_SHOWN} more" if len(keys) > _KEYS_SHOWN else ""
         super().__init__(f"{message}: {shown}{more}.", mend="Nothing was published.")
         self.keys = tuple(keys)
 

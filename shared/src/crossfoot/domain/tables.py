@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossfoot.domain.measures import MEASURE_AXIS, MEASURES, ROW_AXIS
+from crossfoot.domain.measures import MEASURES, ROW_AXIS
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.units import BoolArray, Int64Array
 from crossfoot.domain.versions import ModelVersion
@@ -83,13 +83,11 @@ class ReportedCarbon:
     @property
     def n_rows(self) -> int:
         """Number of AWS's rows."""
-        return self.amount_ug.shape[ROW_AXIS]
+        return int(self.amount_ug.shape[ROW_AXIS])
 
     def totals_ug(self) -> list[int]:
         """Sum of each measure over all rows, as Python integers. [ug CO2e]."""
-        return [int(total) for total in self.amount_ug.sum(axis=ROW_AXIS, dtype=object)] if (
-            self.n_rows
-        ) else [0] * self.amount_ug.shape[MEASURE_AXIS]
+        return [int(total) for total in self.amount_ug.sum(axis=ROW_AXIS, dtype=object)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

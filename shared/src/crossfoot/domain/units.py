@@ -17,7 +17,7 @@ MICROGRAMS_PER_TONNE: Final = 10**12
 MICROGRAMS_PER_KILOGRAM: Final = 10**9
 MICROGRAMS_PER_GRAM: Final = 10**6
 NANOS_PER_UNIT: Final = 10**9
-"""Money: one unit of currency is 10^9 nano-units, so a request of 0.0000004 USD keeps its digits."""
+"""Money: one unit of currency is 10^9 nano-units; a request of 0.0000004 USD keeps its digits."""
 MICROS_PER_UNIT: Final = 10**6
 """Usage amounts: one hour, GB-month or request is 10^6 micro-units."""
 
