@@ -1,0 +1,63 @@
+"""The arrows between the rooms, as import-linter's contracts in pyproject.toml state them."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "pyproject.toml"
+
+
+def test_every_import_goes_down_the_stairs(capsys: pytest.CaptureFixture[str]) -> None:
+    """No room of the package imports from above, from beside, or from a vendor it must not know."""
+    status = lint_imports(config_filename=str(SETTINGS), no_cache=True, no_logo=True)
+
+    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_a_planted_arrow_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The contracts bite: an engine that imports pyarrow and an unplanned room both break them."""
+    package = "planted_house"
+    rooms = ("domain", "factors", "engine", "usecases", "adapters", "report")
+    for room in rooms:
+        _write(tmp_path / package / room / "__init__.py", "")
+    _write(tmp_path / package / "__init__.py", "")
+    _write(tmp_path / package / "utils.py", "")
+    _write(tmp_path / package / "engine" / "allocation.py", "import pyarrow\n")
+    _write(tmp_path / "settings.toml", SETTINGS.read_text().replace('"crossfoot', f'"{package}'))
+    monkeypatch.syspath_prepend(tmp_path)
+
+    status = lint_imports(
+        config_filename=str(tmp_path / "settings.toml"), no_cache=True, no_logo=True
+    )
+    said = capsys.readouterr().out
+
+    assert status == EXIT_STATUS_ERROR
+    assert f"{package}.engine.allocation -> pyarrow" in said
+    assert "utils" in said
+
+
+def test_the_order_of_the_rooms_is_the_documented_one() -> None:
+    """The layers contract is exhaustive and reads as the design draws it."""
+    contracts = tomllib.loads(SETTINGS.read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(contract for contract in contracts if contract["type"] == "layers")
+
+    assert layers["exhaustive"]
+    assert [layer.strip("()") for layer in layers["layers"]] == [
+        "cli",
+        "bootstrap",
+        "adapters | report",
+        "usecases",
+        "engine",
+        "factors",
+        "domain",
+    ]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

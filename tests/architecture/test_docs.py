@@ -1,0 +1,63 @@
+"""The pages: what they say exists, exists."""
+
+import re
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+
+# A tracked file names no host of a package registry and no folder of one person's machine.
+REGISTRY_HOST = "(?:py" + "pi|python" + "hosted|npm" + r"js)[.](?:org|com)"
+PERSONAL_FOLDER = r"(?:^|[\s\"'=(:])/(?:root|home|Users)/\w"
+FORBIDDEN = re.compile(f"{REGISTRY_HOST}|{PERSONAL_FOLDER}", re.MULTILINE)
+
+
+def test_the_page_of_tables_is_the_declaration() -> None:
+    """``docs/tables.md`` is what domain/columns.py declares; if not, run ``make docs``."""
+    render = runpy.run_path(str(ROOT / "docs" / "build_tables.py"))["render"]
+
+    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == render(), "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_make_target_in_the_docs_exists(page: Path) -> None:
+    """Each ``make <target>`` on a page is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", makefile, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE))
+
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """Each relative link on a page is a file of the repository."""
+    missing = [
+        target
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert missing == []
+
+
+def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
+    """Locks, code and pages install from whichever registry a machine is set up with."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    names = listing.stdout.decode().strip("\0").split("\0")
+    found = [
+        f"{name}: {match[0].strip()}"
+        for name in names
+        if (ROOT / name).is_file()
+        for match in FORBIDDEN.finditer((ROOT / name).read_text(encoding="utf-8", errors="replace"))
+    ]
+
+    assert found == []
