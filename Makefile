@@ -60,7 +60,7 @@ $(READY): .venv/pyvenv.cfg requirements/dev.txt shared/pyproject.toml | $(UV)
 
 $(SCRIPTS_READY): package.json package-lock.json .npmrc
 	@echo "Installing package-lock.json"
-	@npm ci --loglevel=error
+	@npm ci --loglevel=error --no-update-notifier
 	@touch $@
 
 ##@ Demo
