@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from crossfoot.adapters.configuration_file import read_configuration
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+SOURCES = sorted(
+    path
+    for folder in ("shared/src", "tests", "bench")
+    for suffix in ("py", "sql", "csv", "j2")
+    for path in (ROOT / folder).rglob(f"*.{suffix}")
+)
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 
 # A tracked file names no host of a package registry and no folder of one person's machine.
@@ -33,6 +41,41 @@ def test_every_make_target_in_the_docs_exists(page: Path) -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE))
 
     assert named <= targets
+
+
+def test_every_page_and_formula_that_the_code_cites_exists() -> None:
+    """``docs/<page>.md`` and ``F-<number>`` in the sources lead to a page and to a heading."""
+    formulas = set(
+        re.findall(r"^## (F-\d+) ", (ROOT / "docs/methodology.md").read_text(), re.MULTILINE)
+    )
+    lost = [
+        f"{path.relative_to(ROOT)}: {cited}"
+        for path in SOURCES
+        for cited in re.findall(r"\bF-\d+\b|docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
+        if not (cited in formulas or (ROOT / cited).is_file())
+    ]
+
+    assert lost == []
+
+
+def test_the_example_configuration_can_be_used(tmp_path: Path) -> None:
+    """The TOML on the configuration page is read without complaint, and to the last key."""
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    example = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "crossfoot.toml"
+    path.write_text(example[0])
+
+    configuration = read_configuration(path)
+
+    assert [tag.column for tag in configuration.tags] == [
+        "tag_team",
+        "tag_environment",
+        "tag_product",
+    ]
+    assert [pool.name for pool in configuration.redistribution.pools] == [
+        "network",
+        "shared cluster",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
