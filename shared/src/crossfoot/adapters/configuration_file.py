@@ -1,0 +1,136 @@
+"""The configuration file: TOML in, plain values out, every mistake named."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from crossfoot.domain.columns import TABLES
+from crossfoot.domain.configuration import (
+    AllocationMethod,
+    Configuration,
+    Driver,
+    Redistribution,
+    RedistributionHow,
+    SharedPool,
+    TagKey,
+)
+from crossfoot.domain.errors import ConfigurationError
+
+_LARGEST_FILE: Final = 1 << 20
+_SEE_DOCS: Final = "See docs/configuration.md."
+
+type _Key = Annotated[str, Field(min_length=1, max_length=128)]
+type _Account = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Pool(_Strict):
+    name: _Key
+    accounts: list[_Account] = []
+    resources: list[_Key] = []
+    driver: Annotated[Driver, Field(strict=False)] = Driver.ON_DEMAND_COST
+    weights: dict[_Key, Annotated[int, Field(ge=0, le=10**9)]] = {}
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> "_Pool":
+        if not self.accounts and not self.resources:
+            raise ValueError("a pool needs accounts or resources")
+        return self
+
+
+class _Redistribution(_Strict):
+    how: Annotated[RedistributionHow, Field(strict=False)] = RedistributionHow.DIRECT
+    consumers: _Key = "account"
+    pools: list[_Pool] = []
+
+    @model_validator(mode="after")
+    def _pools_are_distinct(self) -> "_Redistribution":
+        names = [pool.name for pool in self.pools]
+        if len(set(names)) != len(names):
+            raise ValueError("two pools have the same name")
+        members = [member for pool in self.pools for member in (*pool.accounts, *pool.resources)]
+        if len(set(members)) != len(members):
+            raise ValueError("an account or resource is in two pools")
+        return self
+
+
+class _File(_Strict):
+    method: Annotated[AllocationMethod, Field(strict=False)] = AllocationMethod.PROVIDER_MIRROR
+    tags: list[_Key] = []
+    cost_categories: list[_Key] = []
+    redistribution: _Redistribution = _Redistribution()
+
+    @model_validator(mode="after")
+    def _columns_are_distinct(self) -> "_File":
+        columns = [tag.column for tag in self.tag_keys()]
+        taken = {column.name for table in TABLES for column in table.columns}
+        twice = [c for c in columns if columns.count(c) > 1 or c in taken or c == "tag_"]
+        if twice:
+            raise ValueError(f"two keys share the column {twice[0]!r}")
+        consumers = self.redistribution.consumers
+        if consumers != "account" and consumers not in {tag.key for tag in self.tag_keys()}:
+            raise ValueError(f"consumers {consumers!r} is neither 'account' nor a configured tag")
+        return self
+
+    def tag_keys(self) -> tuple[TagKey, ...]:
+        return (
+            *(TagKey(key) for key in self.tags),
+            *(TagKey(key, is_cost_category=True) for key in self.cost_categories),
+        )
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """Read the configuration; without a file, the defaults.
+
+    Raises
+    ------
+    ConfigurationError
+        No such file, not TOML, an unknown key, or values that contradict each other.
+    """
+    if path is None:
+        return Configuration()
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ConfigurationError("is over 1 MiB.", mend=_SEE_DOCS, file=str(path))
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be opened ({error.strerror}).", mend="Check the path.", file=str(path)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"is not TOML ({error}).", mend=_SEE_DOCS, file=str(path)) from error
+    try:
+        return _configuration(_File.model_validate(document))
+    except ValidationError as error:
+        raise ConfigurationError(
+            _first_problem(error.errors()), mend=_SEE_DOCS, file=str(path)
+        ) from error
+
+
+def _configuration(file: _File) -> Configuration:
+    pools = tuple(
+        SharedPool(
+            name=pool.name,
+            accounts=tuple(pool.accounts),
+            resources=tuple(pool.resources),
+            driver=pool.driver,
+            weights=tuple(sorted(pool.weights.items())),
+        )
+        for pool in file.redistribution.pools
+    )
+    redistribution = Redistribution(
+        how=file.redistribution.how, consumers=file.redistribution.consumers, pools=pools
+    )
+    return Configuration(method=file.method, tags=file.tag_keys(), redistribution=redistribution)
+
+
+def _first_problem(problems: list[Any]) -> str:
+    first = problems[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}." if where else f"{message}."

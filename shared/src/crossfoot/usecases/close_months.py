@@ -1,0 +1,296 @@
+"""Close months: choose AWS's figure, allocate it over the usage, prove it, publish it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crossfoot.domain.accounts import AccountDirectory
+from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.errors import UsagePeriodMismatchError
+from crossfoot.domain.measures import MEASURES
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.proof import CellProof, Check
+from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, IntakeNote, SourceFile
+from crossfoot.domain.versions import EngineVersion, FactorSetVersion
+from crossfoot.engine.ledger import LedgerCounts, allocate_month
+from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
+from crossfoot.usecases.hand_on_pools import hand_on_pools
+from crossfoot.usecases.ports import (
+    Clock,
+    LedgerStore,
+    MonthWriter,
+    Progress,
+    UsageMonth,
+    UsageSource,
+)
+from crossfoot.usecases.prove_month import (
+    prove_cells,
+    require_proof,
+    rounding_checks,
+    total_checks,
+    usage_checks,
+)
+from crossfoot.usecases.restate_month import restatements_of
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything but the inputs that decides a figure."""
+
+    configuration: Configuration
+    accounts: AccountDirectory
+    engine_version: EngineVersion
+    factor_set: FactorSetVersion
+
+    def digest(self) -> str:
+        """Return a digest that changes whenever a figure or a label could."""
+        return digest_of(
+            {
+                "configuration": asdict(self.configuration),
+                "accounts": {key: asdict(value) for key, value in self.accounts.accounts.items()},
+                "engine_version": self.engine_version,
+                "factor_set": self.factor_set,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMonth:
+    """What became of one period. Totals in micrograms, ``None`` where AWS reported none."""
+
+    usage_period: UsagePeriod
+    run_id: str
+    model_version: str
+    is_new: bool
+    reported_ug: Mapping[str, int]
+    n_checks: int
+    has_usage: bool
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReceipt:
+    """What a run did: the periods it looked at, the snapshot that is current, and notes."""
+
+    months: tuple[ClosedMonth, ...]
+    snapshot: int
+    notes: tuple[IntakeNote, ...]
+
+
+class CloseMonths:
+    """Close every period that AWS reported.
+
+    Parameters
+    ----------
+    store : LedgerStore
+        The warehouse; the caller holds its lock.
+    policy : Policy
+        Method, tags, accounts and versions.
+    clock, progress
+        See ``ports``.
+    """
+
+    def __init__(
+        self, store: LedgerStore, policy: Policy, *, clock: Clock, progress: Progress
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._progress = progress
+
+    def run(self, intake: CarbonIntake, usage: UsageSource | None) -> RunReceipt:
+        """Close the periods of the intake, all or none.
+
+        Safe to repeat: the same inputs give the same run ids, and publish nothing new.
+
+        Raises
+        ------
+        ReconciliationError
+            A proof failed; nothing is published.
+        InputError
+            The inputs do not fit each other; nothing is published.
+        """
+        stored = {delivery.delivery_id: delivery for delivery in self._store.deliveries()}
+        every = {**stored, **{each.delivery_id: each for each in intake.deliveries}}
+        current = current_deliveries(tuple(every.values()))
+        refuse_overlaps(tuple(every.values()))
+        periods = sorted({each.usage_period for each in intake.deliveries})
+        usage_periods = set(usage.periods()) if usage is not None else set()
+        _require_common_month(usage_periods, periods)
+        for delivery in intake.deliveries:
+            self._store.keep(delivery)
+        closed = []
+        for number, period in enumerate(periods):
+            self._progress.step(f"closing {period}", number, len(periods))
+            source = usage if period in usage_periods else None
+            closed.append(self._close(current[period], source))
+        self._progress.step("publishing", len(periods), len(periods))
+        snapshot = self._store.publish(
+            {month.usage_period: month.run_id for month in closed},
+            [delivery.delivery_id for delivery in intake.deliveries],
+            self._clock.now(),
+        )
+        silent = sorted(usage_periods - set(periods))
+        notes = (*intake.notes, *(_silent_month(period) for period in silent))
+        return RunReceipt(tuple(closed), snapshot, notes)
+
+    def _close(self, delivery: CarbonDelivery, usage: UsageSource | None) -> ClosedMonth:
+        period = delivery.usage_period
+        before = self._store.published(period)
+        origin = self._usage_origin(period, usage, before)
+        run_id = run_id_of(delivery, origin, self._policy)
+        cells = ReportedCells.from_rows(delivery.rows)
+        if self._store.has_run(period, run_id):
+            return _receipt(delivery, run_id, cells, origin, is_new=False)
+        with self._store.stage(period, run_id, delivery) as writer:
+            counts, n_checks = self._write(writer, delivery, cells, self._opened(period, usage, origin))
+            receipt = _receipt(
+                delivery, run_id, cells, origin, is_new=True, n_checks=n_checks, counts=counts
+            )
+            writer.finish(self._manifest(receipt, delivery, origin))
+        return receipt
+
+    def _usage_origin(
+        self, period: UsagePeriod, usage: UsageSource | None, before: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """Say where the month's usage comes from: files, the published run, or nowhere."""
+        if usage is not None:
+            return {"kind": "files", "files": [asdict(file) for file in usage.files(period)]}
+        if before is not None and before["usage"]["kind"] != "none":
+            return {**before["usage"], "kind": "published-run"}
+        return {"kind": "none", "files": []}
+
+    def _opened(
+        self, period: UsagePeriod, usage: UsageSource | None, origin: Mapping[str, Any]
+    ) -> AbstractContextManager[UsageMonth] | None:
+        if usage is not None:
+            return usage.open(period)
+        return self._store.stored_usage(period) if origin["kind"] == "published-run" else None
+
+    def _write(
+        self,
+        writer: MonthWriter,
+        delivery: CarbonDelivery,
+        cells: ReportedCells,
+        opened: AbstractContextManager[UsageMonth] | None,
+    ) -> tuple[LedgerCounts, int]:
+        checks: list[Check] = []
+        if opened is None:
+            counts = self._write_shards(writer, cells, None)
+            writer.close_ledger()
+            written = writer.cell_sums()
+        else:
+            with opened as month:
+                counts = self._write_shards(writer, cells, month)
+                writer.close_ledger()
+                written = writer.cell_sums()
+                lines = month.line_counts()
+                writer.write_line_counts(lines)
+                checks += usage_checks(lines, month.control(), written)
+        proof = prove_cells(cells, written.cells)
+        checks += [*total_checks(proof), *rounding_checks(cells)]
+        require_proof(proof, checks)
+        plan = self._policy.configuration.redistribution
+        moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
+        restated = restatements_of(delivery, written, self._store, self._policy.digest(), self._clock)
+        writer.write_proof(proof, checks, restated, moves)
+        return counts, int(proof.is_compared.sum()) + len(checks)
+
+    def _write_shards(
+        self, writer: MonthWriter, cells: ReportedCells, month: UsageMonth | None
+    ) -> LedgerCounts:
+        method = self._policy.configuration.method
+        shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
+        counts = LedgerCounts()
+        for shard in shards:
+            ledger = allocate_month(shard.sources, shard.consumers, method=method)
+            writer.write_shard(shard, ledger)
+            counts = counts + ledger.counts
+        return counts
+
+    def _manifest(
+        self, receipt: ClosedMonth, delivery: CarbonDelivery, origin: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "engine_version": self._policy.engine_version,
+            "factor_set": self._policy.factor_set,
+            "policy_digest": self._policy.digest(),
+            "configuration": asdict(self._policy.configuration),
+            "payer_account_id": delivery.payer_account_id,
+            "carbon": {
+                "delivery_id": delivery.delivery_id,
+                "model_version": delivery.model_version.text,
+                "delivered_at": delivery.delivered_at.isoformat(),
+                "files": [asdict(file) for file in delivery.files],
+            },
+            "usage": {**origin},
+            "reported_ug": dict(receipt.reported_ug),
+            "n_checks": receipt.n_checks,
+            "counts": dict(receipt.counts),
+        }
+
+
+def run_id_of(delivery: CarbonDelivery, origin: Mapping[str, Any], policy: Policy) -> str:
+    """Name a run by everything that decides its bytes, so that a repetition has the same name."""
+    identity = {
+        "usage_period": delivery.usage_period.text,
+        "delivery_id": delivery.delivery_id,
+        "usage": sorted(file["sha256"] for file in origin["files"]),
+        "policy": policy.digest(),
+    }
+    return f"r-{digest_of(identity)[:16]}"
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a document in canonical JSON."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _receipt(
+    delivery: CarbonDelivery,
+    run_id: str,
+    cells: ReportedCells,
+    origin: Mapping[str, Any],
+    *,
+    is_new: bool,
+    n_checks: int = 0,
+    counts: LedgerCounts | None = None,
+) -> ClosedMonth:
+    reported = {
+        str(measure): sum(cells.amount_ug[index].tolist())
+        for index, measure in enumerate(MEASURES)
+        if cells.is_reported[index].any()
+    }
+    return ClosedMonth(
+        delivery.usage_period,
+        run_id,
+        delivery.model_version.text,
+        is_new,
+        reported,
+        n_checks,
+        origin["kind"] != "none",
+        {} if counts is None else asdict(counts),
+    )
+
+
+def _require_common_month(usage: set[UsagePeriod], carbon: Sequence[UsagePeriod]) -> None:
+    if usage and not usage & set(carbon):
+        raise UsagePeriodMismatchError(
+            f"The usage is of {_span(sorted(usage))}, the carbon of {_span(carbon)}.",
+            mend="Give the usage of the months that AWS has reported.",
+        )
+
+
+def _span(periods: Sequence[UsagePeriod]) -> str:
+    if not periods:
+        return "no month"
+    return str(periods[0]) if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+def _silent_month(period: UsagePeriod) -> IntakeNote:
+    return IntakeNote("not-reported-yet", f"{period}: usage, but AWS has not reported carbon yet")

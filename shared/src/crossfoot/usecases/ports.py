@@ -1,0 +1,175 @@
+"""What the use cases ask of the world. Adapters implement these; tests pass fakes with state."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.configuration import Redistribution
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.proof import (
+    CellProof,
+    CellSums,
+    Check,
+    PartySums,
+    PoolMove,
+    Restatement,
+)
+from crossfoot.domain.tables import CarbonDelivery, SourceFile
+from crossfoot.domain.usage import LineCount
+from crossfoot.engine.ledger import Ledger
+from crossfoot.engine.shapes import Consumers, Sources
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """Is told how far the work is; silent in a pipe."""
+
+    def step(self, what: str, done: int, of: int) -> None:
+        """Report that ``done`` of ``of`` are finished, and what is being done now."""
+        ...
+
+
+class Shard(Protocol):
+    """Whole accounts of one month: AWS's cells, and the same with the usage as arrays."""
+
+    @property
+    def cells(self) -> ReportedCells:
+        """AWS's cells of these accounts, under their text keys."""
+        ...
+
+    @property
+    def sources(self) -> Sources:
+        """The same cells as arrays."""
+        ...
+
+    @property
+    def consumers(self) -> Consumers:
+        """Usage of these accounts as arrays."""
+        ...
+
+
+class UsageMonth(Protocol):
+    """Usage of one month, ready to be read once."""
+
+    def line_counts(self) -> Sequence[LineCount]:
+        """Count every line of the month, in and out, in rows and money."""
+        ...
+
+    def control(self) -> tuple[int, int]:
+        """Count lines and unblended cost (in billionths) past the roll-up."""
+        ...
+
+    def payers(self) -> Sequence[str]:
+        """Return the management accounts that the lines name."""
+        ...
+
+    def shards(self, cells: ReportedCells) -> Iterator[Shard]:
+        """Yield whole accounts in sorted order; every cell in exactly one shard."""
+        ...
+
+
+class UsageSource(Protocol):
+    """A place with the usage of some months."""
+
+    def periods(self) -> Sequence[UsagePeriod]:
+        """Return the months that have usage."""
+        ...
+
+    def files(self, period: UsagePeriod) -> tuple[SourceFile, ...]:
+        """Return the files that the month is read from, with their digests."""
+        ...
+
+    def open(self, period: UsagePeriod) -> AbstractContextManager[UsageMonth]:
+        """Roll the month up."""
+        ...
+
+
+class MonthWriter(Protocol):
+    """Writes one run of one month; nothing can be seen of it before it is published."""
+
+    def write_shard(self, shard: Shard, ledger: Ledger) -> None:
+        """Append a shard's usage, ledger and ranges."""
+        ...
+
+    def write_line_counts(self, counts: Sequence[LineCount]) -> None:
+        """Write ``usage_lines``."""
+        ...
+
+    def close_ledger(self) -> None:
+        """Close the ledger, so that it can be read back."""
+        ...
+
+    def cell_sums(self) -> CellSums:
+        """Return emissions by cell and the money, read back from what was written."""
+        ...
+
+    def party_sums(self, redistribution: Redistribution) -> Sequence[PartySums]:
+        """Return what was written by pool and consumer."""
+        ...
+
+    def write_proof(
+        self,
+        proof: CellProof,
+        checks: Sequence[Check],
+        restatements: Sequence[Restatement],
+        moves: Sequence[PoolMove],
+    ) -> None:
+        """Write ``reconciliation``, ``restatements`` and ``redistributions``."""
+        ...
+
+    def finish(self, manifest: Mapping[str, Any]) -> None:
+        """Make the run whole; it can be published now."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """The warehouse, as the use cases see it."""
+
+    def deliveries(self) -> Sequence[CarbonDelivery]:
+        """Return every delivery ever kept."""
+        ...
+
+    def keep(self, delivery: CarbonDelivery) -> None:
+        """Keep a delivery for ever; the same again changes nothing."""
+        ...
+
+    def published(self, period: UsagePeriod) -> Mapping[str, Any] | None:
+        """Return the manifest of the run that speaks for the period."""
+        ...
+
+    def has_run(self, period: UsagePeriod, run_id: str) -> bool:
+        """Whether that run is finished."""
+        ...
+
+    def published_sums(self, period: UsagePeriod) -> CellSums:
+        """Return what is published now, by cell."""
+        ...
+
+    def published_restatements(self, period: UsagePeriod) -> Sequence[Restatement]:
+        """Return the restatements that the published run carries."""
+        ...
+
+    def stored_usage(self, period: UsagePeriod) -> AbstractContextManager[UsageMonth]:
+        """Open the published run's roll-up, to allocate it again."""
+        ...
+
+    def stage(
+        self, period: UsagePeriod, run_id: str, delivery: CarbonDelivery
+    ) -> AbstractContextManager[MonthWriter]:
+        """Begin a run; what is not finished is forgotten."""
+        ...
+
+    def publish(
+        self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime
+    ) -> int:
+        """Swap everything in at once; return the number of the snapshot."""
+        ...

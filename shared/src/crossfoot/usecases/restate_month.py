@@ -1,0 +1,99 @@
+"""Record what changes when a published month is closed again, and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crossfoot.domain.measures import MEASURES
+from crossfoot.domain.proof import CellSums, Restatement
+from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.usecases.ports import Clock, LedgerStore
+from crossfoot.usecases.prove_month import prove_cells
+
+
+def restatements_of(
+    delivery: CarbonDelivery,
+    written: CellSums,
+    store: LedgerStore,
+    policy_digest: str,
+    clock: Clock,
+) -> list[Restatement]:
+    """Return every restatement of the month: the earlier ones, and this run's.
+
+    A change that moves no sum of a cell, as new usage does, is one row for the whole month.
+    """
+    period = delivery.usage_period
+    before = store.published(period)
+    if before is None:
+        return []
+    published = store.published_sums(period)
+    change = _Change(before, delivery, policy_digest, clock)
+    proof = prove_cells(published.cells, written.cells)
+    rows = [
+        change.row(
+            proof.account[index],
+            proof.region[index],
+            proof.service[index],
+            MEASURES[measure],
+            (int(proof.expected_ug[measure, index]), int(proof.actual_ug[measure, index])),
+        )
+        for measure, index in zip(*(~proof.is_proven).nonzero(), strict=True)
+    ]
+    if not rows:
+        rows = [
+            change.row(None, None, None, measure, (_total(proof.expected_ug[position]),) * 2)
+            for position, measure in enumerate(MEASURES)
+            if proof.is_compared[position].any()
+        ]
+    return [*store.published_restatements(period), *rows]
+
+
+class _Change:
+    """What all rows of one restatement share."""
+
+    def __init__(
+        self,
+        before: Mapping[str, Any],
+        delivery: CarbonDelivery,
+        policy_digest: str,
+        clock: Clock,
+    ) -> None:
+        self._before = before
+        self._model_version = delivery.model_version.text
+        self._now = clock.now()
+        self.cause = _cause(before, delivery, policy_digest)
+
+    def row(
+        self,
+        account: str | None,
+        region: str | None,
+        service: str | None,
+        measure: str,
+        amounts_ug: tuple[int, int],
+    ) -> Restatement:
+        return Restatement(
+            previous_run_id=self._before["run_id"],
+            restated_at=self._now,
+            cause=self.cause,
+            previous_model_version=self._before["carbon"]["model_version"],
+            model_version=self._model_version,
+            account=account,
+            region=region,
+            service=service,
+            measure=measure,
+            before_ug=amounts_ug[0],
+            after_ug=amounts_ug[1],
+        )
+
+
+def _cause(before: Mapping[str, Any], delivery: CarbonDelivery, policy_digest: str) -> str:
+    """Name the first cause that applies, the provider's before our own."""
+    carbon = before["carbon"]
+    if carbon["model_version"] != delivery.model_version.text:
+        return "model-version"
+    if carbon["delivery_id"] != delivery.delivery_id:
+        return "correction"
+    return "policy" if before["policy_digest"] != policy_digest else "usage"
+
+
+def _total(amounts: Any) -> int:
+    return sum(amounts.tolist())
