@@ -101,8 +101,8 @@ def open_parquet(
     budget : InputBudget
         What it may hold.
     read_dictionary : sequence of str
-        Columns to decode as dictionaries: seven times cheaper for keys, and a long text repeated a
-        million times is held once.
+        Columns of text to decode as dictionaries, in any case, where they are there: seven times
+        cheaper for keys, and a long text repeated a million times is held once.
 
     Raises
     ------
@@ -115,19 +115,33 @@ def open_parquet(
     """
     size = _check_envelope(path, budget)
     with decoding(path):
-        parquet = pq.ParquetFile(  # type: ignore[no-untyped-call]
-            path,
-            read_dictionary=list(read_dictionary),
-            coerce_int96_timestamp_unit="us",
-            thrift_string_size_limit=budget.thrift_string_bytes,
-            thrift_container_size_limit=budget.thrift_items,
-            page_checksum_verification=True,
-            arrow_extensions_enabled=False,
-        )
+        parquet = _parquet_file(path, budget, ())
         names = parquet.schema_arrow.names
     _check_footer(path, parquet.metadata, size, budget)
     check_column_names(path, names)
-    return parquet
+    wanted = {name.casefold() for name in read_dictionary}
+    # a nested column has no leaf of its own name
+    leaves = {parquet.metadata.schema.column(i).path for i in range(parquet.metadata.num_columns)}
+    present = [name for name in names if name.casefold() in wanted and name in leaves]
+    if not present:
+        return parquet
+    parquet.close()
+    with decoding(path):
+        return _parquet_file(path, budget, present)
+
+
+def _parquet_file(
+    path: Path, budget: InputBudget, read_dictionary: Sequence[str]
+) -> pq.ParquetFile:
+    return pq.ParquetFile(
+        path,
+        read_dictionary=list(read_dictionary),
+        coerce_int96_timestamp_unit="us",
+        thrift_string_size_limit=budget.thrift_string_bytes,
+        thrift_container_size_limit=budget.thrift_items,
+        page_checksum_verification=True,
+        arrow_extensions_enabled=False,
+    )
 
 
 def check_column_names(path: Path, names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@
         UnknownUnitError                  a unit other than MTCO2e, or two units in one file
         InvalidAmountError                NaN, infinite, or beyond DECIMAL(18,9)
         InvalidPeriodError                a month that is not one
+        UnknownRegionError                a Region's long name that we cannot give a code
         InvalidAccountError               an account id that is empty or not digits
         InvalidModelVersionError          a model version that is not semver
         MixedPayersError                  two payers in one export
@@ -125,6 +126,10 @@ class InvalidAmountError(InputError):
 
 class InvalidPeriodError(InputError):
     """A usage period that is neither a month nor a year."""
+
+
+class UnknownRegionError(InputError):
+    """A long Region name that has no code; codes themselves are never judged."""
 
 
 class InvalidAccountError(InputError):

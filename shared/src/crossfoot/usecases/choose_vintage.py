@@ -1,6 +1,7 @@
 """Which delivery of a month is the current one: AWS restates, and keeps what it said before."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from crossfoot.domain.errors import MixedPayersError, OverlappingPeriodError
 from crossfoot.domain.period import UsagePeriod
@@ -55,5 +56,5 @@ def refuse_overlaps(deliveries: Iterable[CarbonDelivery]) -> None:
             )
 
 
-def _rank(delivery: CarbonDelivery) -> tuple[ModelVersion, object, str]:
+def _rank(delivery: CarbonDelivery) -> tuple[ModelVersion, datetime, str]:
     return delivery.model_version, delivery.delivered_at, delivery.delivery_id
