@@ -133,7 +133,7 @@ class UsageRollup:
                 "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
                 f"WHERE strftime(billing_period, '%Y-%m') = '{period.text}'"
             )
-            result = self._connection.execute(usage_sql.roll_up_usage(self._tags))
+            result = self._connection.sql(usage_sql.roll_up_usage(self._tags))
             yield from result.to_arrow_reader(_BATCH_ROWS)
 
     def _check_periods(self) -> None:

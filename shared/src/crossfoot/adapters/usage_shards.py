@@ -1,7 +1,7 @@
 """Cutting a month of rolled-up usage into shards of whole accounts, as arrays for the engine."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,39 @@ SHARD_ROWS: Final = 131_072
 
 _INSTANCE_BUCKET: Final = "AmazonEC2"
 _DRIVER_BUCKETS: Final = ("AmazonEC2", "AmazonS3", "AmazonCloudFront")
+_WHOLE: Final = (
+    "line_count",
+    "driver_nano",
+    "energy_nano_kwh",
+    "embodied_ug",
+    "modelled_on_demand_nano",
+    "split_nano",
+    "split_unused_nano",
+    "on_demand_nano",
+    "unblended_nano",
+)
+_TEXTS: Final = (
+    "usage_account_id",
+    "region_code",
+    "carbon_service",
+    "service_code",
+    "resource_id",
+    "parent_resource_id",
+    "usage_family",
+    "driver_unit",
+    "currency_code",
+    "account_name",
+)
 _KEYS: Final = ("usage_account_id", "region_code", "carbon_service")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the codes of a shard stand for."""
+
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    services: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +62,15 @@ class UsageShard:
     usage: pa.Table
     sources: Sources
     consumers: Consumers
-    has_split_rows: bool
+    words: Words
 
 
 def cut_shards(
-    batches: Iterable[pa.RecordBatch], cells: ReportedCells, *, shard_rows: int = SHARD_ROWS
+    batches: Iterable[pa.RecordBatch],
+    cells: ReportedCells,
+    *,
+    tag_columns: Sequence[str] = (),
+    shard_rows: int = SHARD_ROWS,
 ) -> Iterator[UsageShard]:
     """Pair the usage with AWS's cells, account by account, in sorted order.
 
@@ -44,6 +80,8 @@ def cut_shards(
         As ``UsageRollup.usage`` yields them: sorted by account, Region, bucket.
     cells : ReportedCells
         The month's cells. Every one of them ends up in exactly one shard.
+    tag_columns : sequence of str
+        Tag columns that a shard without usage has, as the others do.
     shard_rows : int
         Rows after which a shard may end.
     """
@@ -54,7 +92,7 @@ def cut_shards(
         yield _shard(usage, cells.between(start, stop))
         start = stop
     if start < len(accounts):
-        yield _shard(None, cells.between(start, len(accounts)))
+        yield _shard(_no_usage(tag_columns), cells.between(start, len(accounts)))
 
 
 def _whole_accounts(batches: Iterable[pa.RecordBatch], shard_rows: int) -> Iterator[pa.Table]:
@@ -78,31 +116,32 @@ def _whole_accounts(batches: Iterable[pa.RecordBatch], shard_rows: int) -> Itera
         yield pa.Table.from_batches(held).combine_chunks()
 
 
-def _shard(usage: pa.Table | None, cells: ReportedCells) -> UsageShard:
-    if usage is None:
-        usage = pa.table({name: pa.array([], pa.string()) for name in _KEYS})
-        codes, cell_codes = _codes(usage, cells)
-        return UsageShard(
-            cells, usage, _sources(cells, cell_codes), Consumers.empty(), has_split_rows=False
-        )
-    codes, cell_codes = _codes(usage, cells)
-    consumers, has_split_rows = _consumers(usage, codes)
-    return UsageShard(cells, usage, _sources(cells, cell_codes), consumers, has_split_rows)
+def _no_usage(tag_columns: Sequence[str]) -> pa.Table:
+    texts = {name: pa.array([], pa.string()) for name in (*_TEXTS, *tag_columns)}
+    return pa.table(texts | {name: pa.array([], pa.int64()) for name in _WHOLE})
 
 
-def _codes(usage: pa.Table, cells: ReportedCells) -> tuple[list[Int64Array], list[Int64Array]]:
-    """Give numbers to the accounts, Regions and buckets of usage and cells alike, in sorted order."""
-    usage_codes, cell_codes = [], []
+def _shard(usage: pa.Table, cells: ReportedCells) -> UsageShard:
+    codes, cell_codes, words = _codes(usage, cells)
+    return UsageShard(cells, usage, _sources(cells, cell_codes), _consumers(usage, codes), words)
+
+
+def _codes(
+    usage: pa.Table, cells: ReportedCells
+) -> tuple[list[Int64Array], list[Int64Array], Words]:
+    """Give numbers to the accounts, Regions and buckets of usage and cells, in sorted order."""
+    usage_codes, cell_codes, books = [], [], []
     for name, texts in zip(_KEYS, (cells.account, cells.region, cells.service), strict=True):
         encoded = _one_chunk(usage[name]).dictionary_encode()
-        words = encoded.dictionary.to_pylist()
-        every = sorted({*words, *texts}, key=lambda word: (word is None, word or ""))
-        rank = {word: index for index, word in enumerate(every)}
-        by_word = np.array([rank[word] for word in words], dtype=np.int64)
-        indices = np.asarray(encoded.indices.fill_null(0), dtype=np.int64)
-        usage_codes.append(by_word[indices] if len(words) else indices)
+        found = encoded.dictionary.to_pylist()
+        book = sorted({*found, *texts}, key=lambda word: (word is None, word or ""))
+        rank = {word: index for index, word in enumerate(book)}
+        by_word = np.array([rank[word] for word in found], dtype=np.int64)
+        indices = np.asarray(encoded.indices, dtype=np.int64)
+        usage_codes.append(by_word[indices] if found else indices)
         cell_codes.append(np.fromiter((rank[text] for text in texts), np.int64, len(texts)))
-    return usage_codes, cell_codes
+        books.append(tuple(book))
+    return usage_codes, cell_codes, Words(*books)
 
 
 def _sources(cells: ReportedCells, codes: list[Int64Array]) -> Sources:
@@ -115,38 +154,34 @@ def _sources(cells: ReportedCells, codes: list[Int64Array]) -> Sources:
     )
 
 
-def _consumers(usage: pa.Table, codes: list[Int64Array]) -> tuple[Consumers, bool]:
+def _consumers(usage: pa.Table, codes: list[Int64Array]) -> Consumers:
     account, region, bucket = codes
     on_demand = whole(usage, "on_demand_nano")
     amounts = UsageAmounts(
-        cell=(account * (region.max() + 1) + region) * (bucket.max() + 1) + bucket,
-        has_driver_bucket=np.asarray(
-            pc.is_in(usage["carbon_service"], pa.array(_DRIVER_BUCKETS)).combine_chunks()
-        ).astype(np.bool_),
+        cell=(account * (region.max(initial=0) + 1) + region) * (bucket.max(initial=0) + 1) + bucket,
+        has_driver_bucket=_flags(pc.is_in(usage["carbon_service"], pa.array(_DRIVER_BUCKETS))),
         driver_nano=whole(usage, "driver_nano"),
         energy_nano_kwh=whole(usage, "energy_nano_kwh"),
         embodied_ug=whole(usage, "embodied_ug"),
         modelled_nano=whole(usage, "modelled_on_demand_nano"),
         on_demand_nano=on_demand,
     )
-    has_split_rows = usage["parent_resource_id"].null_count < usage.num_rows
-    is_split = np.zeros(usage.num_rows, np.bool_)
-    parent = np.full(usage.num_rows, -1, np.int64)
-    if has_split_rows:
-        is_split = np.asarray(_one_chunk(usage["parent_resource_id"]).is_valid()).astype(np.bool_)
-        parent = _parents(usage, account, is_split)
-    consumers = Consumers(
+    is_split = _flags(usage["parent_resource_id"].is_valid())
+    return Consumers(
         account=account,
         region=region,
         bucket=bucket,
         on_demand_nano=on_demand,
         keys=method_keys(amounts),
-        parent=parent,
+        parent=_parents(usage, account, is_split),
         is_split=is_split,
         split_used=np.maximum(whole(usage, "split_nano"), 0),
         split_unused=np.maximum(whole(usage, "split_unused_nano"), 0),
+        money_nano={
+            "on_demand_cost": on_demand,
+            "unblended_cost": whole(usage, "unblended_nano"),
+        },
     )
-    return consumers, has_split_rows
 
 
 def _parents(usage: pa.Table, account: Int64Array, is_split: BoolArray) -> Int64Array:
@@ -155,12 +190,10 @@ def _parents(usage: pa.Table, account: Int64Array, is_split: BoolArray) -> Int64
     An instance may have several rows, as when a tag changed within the month; the one with the
     largest driver is taken, and the first of equals.
     """
-    is_instance = (
-        np.asarray(
-            pc.equal(usage["carbon_service"], _INSTANCE_BUCKET).combine_chunks()
-        ).astype(np.bool_)
-        & ~is_split
-    )
+    parent = np.full(usage.num_rows, -1, np.int64)
+    if not is_split.any():
+        return parent
+    is_instance = _flags(pc.equal(usage["carbon_service"], _INSTANCE_BUCKET)) & ~is_split
     candidates = np.flatnonzero(is_instance)
     driver = whole(usage, "driver_nano")[candidates]
     candidates = candidates[np.argsort(-driver, kind="stable")]
@@ -170,7 +203,6 @@ def _parents(usage: pa.Table, account: Int64Array, is_split: BoolArray) -> Int64
         carriers.setdefault((int(account[row]), resource_id), row)
     children = np.flatnonzero(is_split)
     parents = _one_chunk(usage["parent_resource_id"]).take(pa.array(children)).to_pylist()
-    parent = np.full(usage.num_rows, -1, np.int64)
     for row, parent_id in zip(children.tolist(), parents, strict=True):
         parent[row] = carriers.get((int(account[row]), parent_id), -1)
     return parent
@@ -187,6 +219,10 @@ def whole(table: pa.Table, name: str) -> Int64Array:
 def is_null(table: pa.Table, name: str) -> BoolArray:
     """Return a boolean array that is True where the column has no value."""
     return np.asarray(_one_chunk(table[name]).is_null()).astype(np.bool_)
+
+
+def _flags(column: pa.ChunkedArray) -> BoolArray:
+    return np.asarray(_one_chunk(column).fill_null(False)).astype(np.bool_)  # noqa: FBT003
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

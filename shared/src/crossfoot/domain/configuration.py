@@ -66,6 +66,11 @@ class Redistribution:
     consumers: str = "account"
     pools: tuple[SharedPool, ...] = ()
 
+    @property
+    def consumer_column(self) -> str:
+        """Column of the ledger that names a consumer."""
+        return "usage_account_id" if self.consumers == "account" else tag_column(self.consumers)
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:

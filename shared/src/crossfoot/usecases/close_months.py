@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellProof, Check
 from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, IntakeNote, SourceFile
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
-from crossfoot.engine.ledger import LedgerCounts, allocate_month
+from crossfoot.engine.ledger import allocate_month
 from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
 from crossfoot.usecases.hand_on_pools import hand_on_pools
 from crossfoot.usecases.ports import (
@@ -146,7 +147,8 @@ class CloseMonths:
         cells = ReportedCells.from_rows(delivery.rows)
         if self._store.has_run(period, run_id):
             return _receipt(delivery, run_id, cells, origin, is_new=False)
-        with self._store.stage(period, run_id, delivery) as writer:
+        has_usage = origin["kind"] != "none"
+        with self._store.stage(delivery, run_id, has_usage=has_usage) as writer:
             counts, n_checks = self._write(writer, delivery, cells, self._opened(period, usage, origin))
             receipt = _receipt(
                 delivery, run_id, cells, origin, is_new=True, n_checks=n_checks, counts=counts
@@ -177,7 +179,7 @@ class CloseMonths:
         delivery: CarbonDelivery,
         cells: ReportedCells,
         opened: AbstractContextManager[UsageMonth] | None,
-    ) -> tuple[LedgerCounts, int]:
+    ) -> tuple[Counter[str], int]:
         checks: list[Check] = []
         if opened is None:
             counts = self._write_shards(writer, cells, None)
@@ -202,14 +204,16 @@ class CloseMonths:
 
     def _write_shards(
         self, writer: MonthWriter, cells: ReportedCells, month: UsageMonth | None
-    ) -> LedgerCounts:
+    ) -> Counter[str]:
         method = self._policy.configuration.method
         shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
-        counts = LedgerCounts()
+        counts: Counter[str] = Counter()
         for shard in shards:
             ledger = allocate_month(shard.sources, shard.consumers, method=method)
             writer.write_shard(shard, ledger)
-            counts = counts + ledger.counts
+            counts.update(asdict(ledger.counts))
+            counts["entries"] += ledger.n_entries
+            counts["usage_rows"] += shard.consumers.n_rows
         return counts
 
     def _manifest(
@@ -259,7 +263,7 @@ def _receipt(
     *,
     is_new: bool,
     n_checks: int = 0,
-    counts: LedgerCounts | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> ClosedMonth:
     reported = {
         str(measure): sum(cells.amount_ug[index].tolist())
@@ -274,7 +278,7 @@ def _receipt(
         reported,
         n_checks,
         origin["kind"] != "none",
-        {} if counts is None else asdict(counts),
+        dict(counts or {}),
     )
 
 

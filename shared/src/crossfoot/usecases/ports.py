@@ -96,6 +96,10 @@ class UsageSource(Protocol):
 class MonthWriter(Protocol):
     """Writes one run of one month; nothing can be seen of it before it is published."""
 
+    def shards_without_usage(self, cells: ReportedCells) -> Iterator[Shard]:
+        """Yield the cells of a month whose usage nobody delivered."""
+        ...
+
     def write_shard(self, shard: Shard, ledger: Ledger) -> None:
         """Append a shard's usage, ledger and ranges."""
         ...
@@ -163,7 +167,7 @@ class LedgerStore(Protocol):
         ...
 
     def stage(
-        self, period: UsagePeriod, run_id: str, delivery: CarbonDelivery
+        self, delivery: CarbonDelivery, run_id: str, *, has_usage: bool
     ) -> AbstractContextManager[MonthWriter]:
         """Begin a run; what is not finished is forgotten."""
         ...

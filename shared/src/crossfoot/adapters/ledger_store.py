@@ -1,0 +1,227 @@
+"""The warehouse folder as the use cases see it: implements ``LedgerStore``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from crossfoot.adapters.arrow_decimals import int64_from_decimal
+from crossfoot.adapters.carbon_table import carbon_table, describe, read_carbon_table
+from crossfoot.adapters.ledger_tables import USAGE_DECIMALS, RunLabels
+from crossfoot.adapters.month_writer import ParquetMonthWriter
+from crossfoot.adapters.proof_sums import cell_sums
+from crossfoot.adapters.usage_shards import UsageShard, cut_shards
+from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.domain.accounts import AccountDirectory
+from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.columns import EMISSIONS, RESTATEMENTS, USAGE, USAGE_LINES
+from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.proof import CellSums, Restatement
+from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.domain.usage import LineCount
+
+_BATCH_ROWS = 131_072
+
+
+class FolderLedgerStore:
+    """One warehouse folder whose lock the caller holds."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        configuration: Configuration,
+        accounts: AccountDirectory,
+        scratch: Path,
+    ) -> None:
+        self._warehouse = warehouse
+        self._configuration = configuration
+        self._accounts = accounts
+        self._scratch = scratch
+        self._catalog = warehouse.current()
+
+    def deliveries(self) -> list[CarbonDelivery]:
+        """Return every delivery ever kept."""
+        return [self.delivery(delivery_id) for delivery_id in self._catalog.deliveries]
+
+    def delivery(self, delivery_id: str) -> CarbonDelivery:
+        """Return one delivery as AWS made it."""
+        files = self._warehouse.delivery_files(delivery_id)
+        manifest = self._warehouse.delivery_manifest(delivery_id)
+        return read_carbon_table(files, delivery_id, manifest)
+
+    def keep(self, delivery: CarbonDelivery) -> None:
+        """Keep a delivery for ever; the same again changes nothing."""
+        if not self._warehouse.has_delivery(delivery.delivery_id):
+            self._warehouse.add_delivery(
+                delivery.delivery_id,
+                carbon_table(delivery),
+                delivery.usage_period,
+                describe(delivery),
+            )
+
+    def published(self, period: UsagePeriod) -> Mapping[str, Any] | None:
+        """Return the manifest of the run that speaks for the period."""
+        run_id = self._catalog.months.get(period)
+        return None if run_id is None else self._warehouse.manifest(period, run_id)
+
+    def has_run(self, period: UsagePeriod, run_id: str) -> bool:
+        """Whether that run is finished."""
+        return self._warehouse.has_run(period, run_id)
+
+    def published_sums(self, period: UsagePeriod) -> CellSums:
+        """Return what is published now, by cell."""
+        files = self._warehouse.run_files(period, self._catalog.months[period], EMISSIONS)
+        return cell_sums(files, self._scratch)
+
+    def published_restatements(self, period: UsagePeriod) -> list[Restatement]:
+        """Return the restatements that the published run carries."""
+        files = self._warehouse.run_files(period, self._catalog.months[period], RESTATEMENTS)
+        return [row for file in files for row in _restatements(_read(file))]
+
+    @contextmanager
+    def stored_usage(self, period: UsagePeriod) -> Iterator["StoredUsage"]:
+        """Open the published run's roll-up, to allocate it again."""
+        yield self.run_usage(period, self._catalog.months[period])
+
+    def run_usage(self, period: UsagePeriod, run_id: str) -> "StoredUsage":
+        """Return the roll-up that a run kept."""
+        tags = tuple(self._warehouse.manifest(period, run_id)["tag_columns"])
+        return StoredUsage(
+            self._warehouse.run_files(period, run_id, USAGE),
+            self._warehouse.run_files(period, run_id, USAGE_LINES),
+            stored_tags=tags,
+            wanted_tags=self._configuration.tag_columns,
+        )
+
+    @contextmanager
+    def stage(
+        self, delivery: CarbonDelivery, run_id: str, *, has_usage: bool
+    ) -> Iterator[ParquetMonthWriter]:
+        """Begin a run; what is not finished is forgotten."""
+        tags = self._configuration.tag_columns
+        labels = RunLabels(
+            usage_period=delivery.usage_period.text,
+            run_id=run_id,
+            model_version=delivery.model_version.text,
+            payer_account_id=delivery.payer_account_id,
+            method=self._configuration.method,
+            tag_columns=tags,
+            has_usage=has_usage,
+        )
+        with self._warehouse.stage(delivery.usage_period, run_id, tags) as staged:
+            yield ParquetMonthWriter(staged, labels, self._accounts, self._scratch)
+
+    def publish(
+        self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime
+    ) -> int:
+        """Swap everything in at once; return the number of the snapshot."""
+        return self._warehouse.publish(runs, deliveries, published_at).snapshot
+
+
+class StoredUsage:
+    """A roll-up that a run kept; implements ``UsageMonth``."""
+
+    def __init__(
+        self,
+        usage: Sequence[Path],
+        lines: Sequence[Path],
+        *,
+        stored_tags: tuple[str, ...],
+        wanted_tags: tuple[str, ...],
+    ) -> None:
+        self._usage = usage
+        self._lines = lines
+        self._stored_tags = stored_tags
+        self._wanted_tags = wanted_tags
+
+    def line_counts(self) -> list[LineCount]:
+        """Count every line of the month, in and out, in rows and money."""
+        counts = []
+        for file in self._lines:
+            table = _read(file)
+            money = [
+                (int64_from_decimal(table[name]).tolist(), table[name].is_valid().to_pylist())
+                for name in ("on_demand_cost", "unblended_cost")
+            ]
+            for index, row in enumerate(table.to_pylist()):
+                costs = [amounts[index] if valid[index] else None for amounts, valid in money]
+                counts.append(
+                    LineCount(
+                        row["line_item_type"],
+                        row["billing_entity"],
+                        None if row["is_included"] else row["reason"],
+                        row["currency_code"],
+                        row["line_count"],
+                        *costs,
+                    )
+                )
+        return counts
+
+    def control(self) -> tuple[int, int]:
+        """Return the kept counts themselves: the files may be gone by now."""
+        counts = self.line_counts()
+        return (
+            sum(count.line_count for count in counts),
+            sum(count.unblended_nano or 0 for count in counts),
+        )
+
+    def payers(self) -> list[str]:
+        """Return nothing: the roll-up does not keep the payer of a line."""
+        return []
+
+    def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
+        """Yield whole accounts in sorted order; every cell in exactly one shard."""
+        return cut_shards(self._batches(), cells, tag_columns=self._wanted_tags)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for file in self._usage:
+            with pq.ParquetFile(file) as parquet:
+                for batch in parquet.iter_batches(_BATCH_ROWS):
+                    yield self._as_rolled_up(batch)
+
+    def _as_rolled_up(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Undo the published form: decimals become whole numbers again."""
+        columns = {}
+        for name in batch.schema.names:
+            if name in USAGE_DECIMALS:
+                whole = pa.array(int64_from_decimal(batch[name]))
+                empty = pa.scalar(None, pa.int64())
+                columns[USAGE_DECIMALS[name]] = pc.if_else(batch[name].is_valid(), whole, empty)
+            elif name not in {"usage_period", "run_id"} and name not in self._stored_tags:
+                columns[name] = batch[name]
+        for tag in self._wanted_tags:
+            known = tag in self._stored_tags
+            columns[tag] = batch[tag] if known else pa.nulls(batch.num_rows, pa.string())
+        return pa.RecordBatch.from_pydict(columns)
+
+
+def _restatements(table: pa.Table) -> Iterator[Restatement]:
+    sides = [
+        (int64_from_decimal(table[name]).tolist(), table[name].is_valid().to_pylist())
+        for name in ("before_kgco2e", "after_kgco2e")
+    ]
+    for index, row in enumerate(table.to_pylist()):
+        before, after = (amounts[index] if valid[index] else None for amounts, valid in sides)
+        yield Restatement(
+            previous_run_id=row["previous_run_id"],
+            restated_at=row["restated_at"].astimezone(UTC),
+            cause=row["cause"],
+            previous_model_version=row["previous_model_version"],
+            model_version=row["model_version"],
+            account=row["usage_account_id"],
+            region=row["region_code"],
+            service=row["carbon_service"],
+            measure=row["measure"],
+            before_ug=before,
+            after_ug=after,
+        )
+
+
+def _read(file: Path) -> pa.Table:
+    return pq.read_table(file, partitioning=None).combine_chunks()
