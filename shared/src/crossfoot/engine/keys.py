@@ -1,4 +1,4 @@
-"""Allocation keys: what weighs a usage row under each named method (docs/methodology.md, F-6)."""
+"""Allocation keys: what weighs a usage row under each named method (docs/methodology.md, F-5)."""
 
 from dataclasses import dataclass
 
