@@ -110,22 +110,31 @@ def _reciprocal_weights(served: Int64Array) -> Int64Array:
     reach = _reach(served[:, :n_pools] > 0)
     consumer_reach = (reach.astype(np.int64) @ (served[:, n_pools:] > 0)) > 0
     _check_reaches(consumer_reach.any(axis=1))
-    share = served / served.sum(axis=1, dtype=np.float64, keepdims=True)
-    final = _solve(share[:, :n_pools], share[:, n_pools:])
+    final = _solve(served[:, :n_pools], served[:, n_pools:])
     weight = np.maximum(np.rint(final * _SHARE_SCALE), 1).astype(np.int64)
     # where no path leads there is exactly nothing, whatever the solver's last digit says
     return np.where(consumer_reach, weight, 0)
 
 
-def _solve(among_pools: Float64Array, to_consumers: Float64Array) -> Float64Array:
-    """Solve ``final = to_consumers + among_pools @ final`` for the final shares. [1]."""
-    final: Float64Array = np.linalg.solve(np.eye(len(among_pools)) - among_pools, to_consumers)
-    if np.any(np.abs(final.sum(axis=1) - 1) > _SOLVE_TOLERANCE):
-        raise AllocationError(
-            "Pools serve almost only each other, so their final shares cannot be computed.",
-            mend="Use step-down, or check the drivers.",
+def _solve(to_pools: Int64Array, to_consumers: Int64Array) -> Float64Array:
+    """Solve ``total * final = to_consumers + to_pools @ final`` for the final shares. [1]."""
+    total = to_pools.sum(axis=1, dtype=np.float64) + to_consumers.sum(axis=1, dtype=np.float64)
+    try:
+        final: Float64Array = np.linalg.solve(
+            np.diag(total) - to_pools, to_consumers.astype(np.float64)
         )
+    except np.linalg.LinAlgError as error:
+        raise _unsolvable() from error
+    if np.any(np.abs(final.sum(axis=1) - 1) > _SOLVE_TOLERANCE):
+        raise _unsolvable()
     return final
+
+
+def _unsolvable() -> AllocationError:
+    return AllocationError(
+        "Pools serve almost only each other, so their final shares cannot be computed.",
+        mend="Use step-down, or check the drivers.",
+    )
 
 
 def _reach(serves: BoolArray) -> BoolArray:
