@@ -1,9 +1,10 @@
 """Published tables as Parquet: the schema from the declaration, and the writer."""
 
+import io
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -68,7 +69,8 @@ class TableWriter:
         self._pending_bytes = 0
         with disk_errors_named(f"writing {table.name}"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = path.open("xb")
+            self._file = path.open("xb", buffering=0)
+        self._stream = io.BufferedWriter(self._file)
         self._writer = _parquet_writer(self._stream, self._schema)
 
     def write(self, batch: pa.Table | pa.RecordBatch) -> None:
@@ -92,14 +94,14 @@ class TableWriter:
 
     def close(self) -> None:
         """Write what is pending and the footer, and make the file durable. Safe to repeat."""
-        if self._stream.closed:
+        if self._file.closed:
             return
         while self._pending_rows:
             self._write_row_group()
         with disk_errors_named(f"writing {self._table.name}"):
             self._writer.close()
             self._stream.flush()
-            os.fsync(self._stream.fileno())
+            os.fsync(self._file.fileno())
             self._stream.close()
 
     def abandon(self) -> None:
@@ -108,9 +110,8 @@ class TableWriter:
         self._pending_rows = 0
         # without this the writer would try to write a footer when it is collected
         self._writer.is_open = False
-        # detached, because closing would try to flush to the full disk once more
-        if not self._stream.closed:
-            self._stream.detach().close()
+        # the file and not its buffer, which would try to write to the full disk once more
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +150,7 @@ class TableWriter:
         self._pending_bytes = rest.nbytes
 
 
-def _parquet_writer(stream: object, schema: pa.Schema) -> pq.ParquetWriter:
+def _parquet_writer(stream: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
     # amounts hardly repeat, so that a dictionary of them costs time and space
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     return pq.ParquetWriter(
