@@ -1,0 +1,124 @@
+"""The folder that a sample is written to, and the small files that explain it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crossfoot.adapters.sample.organisation import Account, accounts_csv
+from crossfoot.domain.errors import InputError
+from crossfoot.domain.period import UsagePeriod
+
+_MARK: Final = "A sample organisation, made by `crossfoot sample`."
+_README: Final = "README.txt"
+_OWN_FOLDERS: Final = ("exports", "truth")
+
+
+_EXPLANATION: Final = """\
+exports/crossfoot-carbon  AWS's carbon Data Export: {n_carbon} rows
+exports/crossfoot-cur2    AWS's CUR 2.0 Data Export: {n_usage} lines of {n_months} months
+truth/                    kilograms of every resource before AWS rounded its cells to one gram
+accounts.csv              the organisation's own list; one account has left it
+crossfoot.toml            tags and shared pools that fit
+
+Everything is invented, and follows from the arguments: {arguments}.
+Months run from {first} to {last}.
+
+What to look for
+- The oldest month of a long history has totals only (v2.0.1); later ones have v3.0.1, older ones
+  v3.0.0 as well, with one empty file and one negative row.
+- One month was corrected inside v3.0.1: its second delivery counts.
+- One month of usage has a leftover chunk file that its manifest does not name.
+- CloudFront has no Region, or `Global`. Some cells are zero. Some emissions have no usage: their
+  rows in truth/ have no resource.
+- Truth rows without a resource id belong to usage that has none, or to nothing at all.
+- Pods and tasks share the grams of their node by on-demand split cost; the unused part stays on it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReceipt:
+    """What was written, and where.
+
+    ``usage``, ``truth``, ``config`` and ``accounts`` are None where only carbon was asked for.
+    """
+
+    out: Path
+    carbon: Path
+    periods: tuple[UsagePeriod, ...]
+    n_carbon_rows: int
+    usage: Path | None = None
+    truth: Path | None = None
+    config: Path | None = None
+    accounts: Path | None = None
+    n_usage_rows: int = 0
+    n_resources: int = 0
+    n_bytes: int = 0
+
+
+def prepare_folder(out: Path, explanation: str) -> None:
+    """Make the folder ready; an older sample in it is replaced.
+
+    Raises
+    ------
+    InputError
+        The folder has something else in it, or is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError("this is a file.", file=str(out), mend="Name a folder with --out.")
+    readme = out / _README
+    if out.is_dir() and any(out.iterdir()):
+        if not (readme.is_file() and readme.read_text(encoding="utf-8").startswith(_MARK)):
+            raise InputError(
+                "the folder is not empty and holds no sample of ours.",
+                file=str(out),
+                mend="Name a new or an empty folder with --out; nothing was changed.",
+            )
+        for folder in _OWN_FOLDERS:
+            shutil.rmtree(out / folder, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    # first, so that an interrupted sample can be told from a stranger's folder
+    readme.write_text(f"{_MARK}\n\n{explanation}", encoding="utf-8")
+
+
+def explain(
+    out: Path,
+    arguments: str,
+    periods: tuple[UsagePeriod, ...],
+    *,
+    n_usage: int,
+    n_carbon: int,
+) -> None:
+    """Write the README of a finished sample."""
+    text = _EXPLANATION.format(
+        n_carbon=n_carbon,
+        n_usage=n_usage,
+        n_months=len(periods),
+        arguments=arguments,
+        first=periods[0],
+        last=periods[-1],
+    )
+    (out / _README).write_text(f"{_MARK}\n\n{text}", encoding="utf-8")
+
+
+def write_organisation(out: Path, accounts: tuple[Account, ...]) -> tuple[Path, Path]:
+    """Write the list of accounts and a configuration that fits them; return both paths."""
+    listing, config = out / "accounts.csv", out / "crossfoot.toml"
+    listing.write_text(accounts_csv(accounts), encoding="utf-8")
+    config.write_text(_config(accounts), encoding="utf-8")
+    return listing, config
+
+
+def _config(accounts: tuple[Account, ...]) -> str:
+    pools = "".join(
+        f'\n[[redistribution.pools]]\nname = "{account.name}"\n'
+        f'accounts = ["{account.account_id}"]\ndriver = "on_demand_cost"\n'
+        for account in accounts
+        if account.role in {"network", "log archive"}
+    )
+    head = (
+        "# Fits the sample organisation beside it.\n"
+        'tags = ["user_team", "user_environment", "aws_eks_namespace"]\n'
+        'cost_categories = ["Division"]\n'
+    )
+    return f'{head}\n[redistribution]\nhow = "direct"\n{pools}' if pools else head
