@@ -5,21 +5,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
 
 from crossfoot.domain.errors import ReportError
-
-BUNDLE: Final = "echarts.min.js"
-"""The full bundle: the smaller ones of the same release have neither treemap nor custom series."""
-
-SOURCES: Final = {
-    BUNDLE: "echarts/dist/echarts.min.js",
-    "LICENSE": "echarts/LICENSE",
-    "NOTICE": "echarts/NOTICE",
-    "LICENSE-d3": "echarts/licenses/LICENSE-d3",
-    "LICENSE-zrender": "zrender/LICENSE",
-}
-"""Name in ``crossfoot/report/vendor`` of a wheel, and path under ``node_modules``."""
+from crossfoot.report.vendored import BUNDLE, SOURCES
 
 
 @dataclass(frozen=True, slots=True)

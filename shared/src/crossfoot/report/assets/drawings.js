@@ -68,6 +68,7 @@ function trendOption(data, state, width) {
     name: label,
     type: "bar",
     stack: "scopes",
+    emphasis: { disabled: true },
     barMaxWidth: 46,
     barCategoryGap: "28%",
     itemStyle: { color: paint[name], borderColor: paint.paper, borderWidth: 1, decal: name === "unsplit" ? hatch(paint.paper) : undefined },
@@ -158,6 +159,7 @@ function barOption(view, rows, state, width, barCount = 2) {
   const series = order.map((basis, place) => ({
     name: basis.toUpperCase(),
     type: "bar",
+    emphasis: { disabled: true },
     barMaxWidth: place === 0 ? 16 : 9,
     barGap: "12%",
     barCategoryGap: "34%",
@@ -199,9 +201,9 @@ function rangeOption(rows, state, width) {
     xAxis: massAxis(paint, unit, width),
     yAxis: nameAxis(paint, known.map((row) => row[1]), space, width < 560),
     series: [
-      { type: "custom", name: "Range over methods", encode: { x: [0, 2], y: 3 }, data: known.map((row, at) => [scaled(row, 0), scaled(row, 1), scaled(row, 2), at]),
+      { type: "custom", emphasis: { disabled: true }, name: "Range over methods", encode: { x: [0, 2], y: 3 }, data: known.map((row, at) => [scaled(row, 0), scaled(row, 1), scaled(row, 2), at]),
         renderItem: (_, api) => interval(api, paint[state.basis]) },
-      { type: "scatter", name: "Published", symbolSize: 11, z: 4, itemStyle: { opacity: 1, color: paint[state.basis], borderColor: paint.paper, borderWidth: 2 },
+      { type: "scatter", emphasis: { disabled: true }, name: "Published", symbolSize: 11, z: 4, itemStyle: { opacity: 1, color: paint[state.basis], borderColor: paint.paper, borderWidth: 2 },
         data: known.map((row, at) => [scaled(row, 1), at]) },
     ],
     tooltip: { ...base(paint).tooltip, trigger: "axis", axisPointer: { type: "shadow", axis: "y", shadowStyle: { color: paint.rule, opacity: 0.4 } },
@@ -248,8 +250,10 @@ function treeOption(level, state, width, height) {
   });
   return {
     ...base(paint),
+    animation: false, // tiles that fly between levels leave their labels behind
     series: [{
       type: "treemap",
+      emphasis: { disabled: true },
       roam: false,
       nodeClick: false,
       breadcrumb: { show: false },

@@ -35,7 +35,7 @@ function footerOf(view, rows, state) {
   if (!view.totals.length || rows.length < 2) return null;
   const cells = view.columns.map((column, at) => {
     if (at === 0) return element("th", { scope: "row" }, "Sum");
-    if (column.type === "share") return element("td", { class: "number" }, rows.length ? percent(1, 1) : "");
+    if (column.type === "share") return element("td", { class: "number", "data-value": "100.0" }, "100.0 %");
     if (!view.totals.includes(at)) return element("td", { "data-value": "" });
     const values = rows.map((row) => row[at + 1]);
     const sum = column.type === "count" ? values.reduce((total, value) => total + value, 0) : sumOf(values);
