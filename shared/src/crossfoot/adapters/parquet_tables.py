@@ -2,6 +2,7 @@
 
 import io
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -47,7 +48,8 @@ class TableWriter:
     """Writes one published table to one new Parquet file, in the order given.
 
     Equal rows give equal bytes, however they are cut into batches: row groups have a fixed number
-    of rows unless their texts are huge. Memory is bounded by one row group and one batch.
+    of rows unless their texts are huge. One row group is compressed in a thread of its own while
+    the next one comes in, so memory is bounded by two row groups and one batch.
 
     Parameters
     ----------
@@ -72,6 +74,8 @@ class TableWriter:
             self._file = path.open("xb", buffering=0)
         self._stream = io.BufferedWriter(self._file)
         self._writer = _parquet_writer(self._stream, self._schema)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parquet-writer")
+        self._in_flight: Future[None] | None = None
 
     def write(self, batch: pa.Table | pa.RecordBatch) -> None:
         """Append rows; columns are taken by name and cast to the declared types.
@@ -90,14 +94,16 @@ class TableWriter:
         self._pending_rows += rows.num_rows
         self._pending_bytes += rows.nbytes
         while self._pending_rows >= ROW_GROUP_ROWS or self._pending_bytes >= _ROW_GROUP_BYTES:
-            self._write_row_group()
+            self._hand_over_row_group()
 
     def close(self) -> None:
         """Write what is pending and the footer, and make the file durable. Safe to repeat."""
         if self._file.closed:
             return
         while self._pending_rows:
-            self._write_row_group()
+            self._hand_over_row_group()
+        self._await_row_group()
+        self._worker.shutdown()
         with disk_errors_named(f"writing {self._table.name}"):
             self._writer.close()
             self._stream.flush()
@@ -108,6 +114,7 @@ class TableWriter:
         """Let go of the file without finishing it; the caller removes it."""
         self._pending.clear()
         self._pending_rows = 0
+        self._worker.shutdown(cancel_futures=True)
         # without this the writer would try to write a footer when it is collected
         self._writer.is_open = False
         # the file and not its buffer, which would try to write to the full disk once more
@@ -138,21 +145,32 @@ class TableWriter:
         except (ValueError, pa.ArrowNotImplementedError) as error:
             raise ValueError(f"{self._table.name} is not as declared: {error}") from error
 
-    def _write_row_group(self) -> None:
+    def _hand_over_row_group(self) -> None:
         pending = pa.concat_tables(self._pending)
-        group = pending.slice(0, ROW_GROUP_ROWS)
-        rest = pending.slice(ROW_GROUP_ROWS)
-        with disk_errors_named(f"writing {self._table.name}"):
-            # one chunk per column: page borders must not depend on how the rows came
-            self._writer.write_table(group.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        group, rest = pending.slice(0, ROW_GROUP_ROWS), pending.slice(ROW_GROUP_ROWS)
         self._pending = [rest] if rest.num_rows else []
         self._pending_rows = rest.num_rows
         self._pending_bytes = rest.nbytes
+        self._await_row_group()
+        self._in_flight = self._worker.submit(self._write_row_group, group)
+
+    def _await_row_group(self) -> None:
+        if self._in_flight is not None:
+            self._in_flight.result()
+
+    def _write_row_group(self, group: pa.Table) -> None:
+        with disk_errors_named(f"writing {self._table.name}"):
+            # one chunk per column: page borders must not depend on how the rows came
+            self._writer.write_table(group.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
 
 def _parquet_writer(stream: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
-    # amounts hardly repeat, so that a dictionary of them costs time and space
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    # amounts and resources hardly repeat, so that a dictionary of them costs time and space
+    texts = [
+        field.name
+        for field in schema
+        if pa.types.is_string(field.type) and not field.name.endswith("resource_id")
+    ]
     return pq.ParquetWriter(
         stream,
         schema,
