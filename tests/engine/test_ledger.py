@@ -224,7 +224,7 @@ def as_entries(ledger: Ledger, amount: Int64Array) -> Entries:
     return dict(zip(keys, amount.T.tolist(), strict=True))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(months())
 def test_the_ledger_equals_the_row_by_row_reference(
     month: tuple[list[Reported], list[Usage]],

@@ -46,6 +46,9 @@ _TOO_LARGE: Final = np.iinfo(np.int64).max
 _ESTIMATE_ERROR: Final = 6 * 2.0**-53
 """How far the estimate of a running share may be off, per unit of the amount. [1]"""
 
+_SELDOM_DOUBTFUL: Final = 0.49
+"""With a bound above this, at most 2 % of the rows are settled in integers."""
+
 _BLOCK_ROWS: Final = 32_768
 """Rows whose scratch stays in a core's own cache, and enough to hide the cost of each call."""
 
@@ -223,8 +226,12 @@ class _Pass:
         np.copyto(share, rounded, casting="unsafe")
         estimate -= rounded
         np.abs(estimate, out=estimate)
-        largest = int(self.magnitude[measure, sources].max())
-        np.greater_equal(estimate, 0.5 - _ESTIMATE_ERROR * largest, out=is_doubtful)
+        magnitude = self.magnitude[measure, sources]
+        sure_below: Float64Array | float = 0.5 - _ESTIMATE_ERROR * int(magnitude.max())
+        if sure_below < _SELDOM_DOUBTFUL:
+            # one giant must not bring its whole block into doubt
+            sure_below = np.repeat(0.5 - _ESTIMATE_ERROR * magnitude, counts)
+        np.greater_equal(estimate, sure_below, out=is_doubtful)
         rows = np.flatnonzero(is_doubtful)
         if rows.size:
             source = np.searchsorted(starts, rows, side="right") + (low - 1)

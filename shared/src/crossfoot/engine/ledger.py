@@ -65,14 +65,9 @@ def allocate_month(sources: Sources, consumers: Consumers, *, method: str) -> Le
         placement, consumers, used=clipped.split_used, unused=clipped.split_unused
     )
     month = _Month(sources, placement, splitting, clipped.cost, published.operational)
-    level = placement.level
-    amount = month.amounts(published, goes_by_cost=level >= AllocationLevel.SERVICE_COST)
-    low, high = amount.copy(), amount.copy()
-    for name, key in sorted(clipped.keys.items()):
-        if name != method:
-            other = month.amounts(key, goes_by_cost=level >= AllocationLevel.REGION_COST)
-            np.minimum(low, other, out=low)
-            np.maximum(high, other, out=high)
+    amount = month.amounts(published, from_level=AllocationLevel.SERVICE_COST)
+    others = [key for name, key in sorted(clipped.keys.items()) if name != method]
+    low, high = month.range_around(amount, others)
     return Ledger(
         source=splitting.source,
         row=splitting.row,
@@ -162,8 +157,23 @@ class _Month:
         self.source = placement.source[self.first :]
         self.row = placement.row[self.first :]
 
-    def amounts(self, key: MethodKey, *, goes_by_cost: BoolArray) -> Int64Array:
-        """Return the amounts of all entries under one method; shape (measure, entry). [ug CO2e]."""
+    def range_around(
+        self, amount: Int64Array, others: list[MethodKey]
+    ) -> tuple[Int64Array, Int64Array]:
+        """Return the least and the most of an amount and of other methods. [ug CO2e]."""
+        low, high = amount.copy(), amount.copy()
+        for key in others:
+            other = self.amounts(key, from_level=AllocationLevel.REGION_COST)
+            np.minimum(low, other, out=low)
+            np.maximum(high, other, out=high)
+        return low, high
+
+    def amounts(self, key: MethodKey, *, from_level: AllocationLevel) -> Int64Array:
+        """Return the amounts of all entries under one method; shape (measure, entry). [ug CO2e].
+
+        Sources from that level on go by cost.
+        """
+        goes_by_cost = self.placement.level >= from_level
         placed = np.zeros((len(MEASURES), len(self.placement.source)), dtype=np.int64)
         self._place(placed, _OPERATIONAL, self._weights(key.operational, goes_by_cost))
         self._place(placed, _EMBODIED, self._weights(key.embodied, goes_by_cost))

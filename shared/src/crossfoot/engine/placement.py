@@ -92,37 +92,42 @@ def place(
         (own_region.has_any(has_cost), own_account.has_any(has_cost)),
         has_usage=own_account.high > own_account.low,
     )
-    home_source = np.full(consumers.n_rows, NOWHERE, dtype=np.int64)
-    owner, row = spread(own_cell.low, own_cell.high)
-    home_source[row] = owner
-    wider = [
-        _rows_with_cost(reach, level == code, has_cost)
-        for reach, code in (
-            (own_region, AllocationLevel.REGION_COST),
-            (own_account, AllocationLevel.ACCOUNT_COST),
-        )
-    ]
-    lost = np.flatnonzero(level == AllocationLevel.UNALLOCATED)
-    parts = [
-        (home_source, np.arange(consumers.n_rows)),
-        *wider,
-        (lost, np.full(len(lost), NOWHERE)),
-    ]
-    source = np.concatenate([part[0] for part in parts])
-    order = np.lexsort((np.concatenate([part[1] for part in parts]), source))
-    source = source[order]
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
+    wider = (
+        _rows_with_cost(own_region, level == AllocationLevel.REGION_COST, has_cost),
+        _rows_with_cost(own_account, level == AllocationLevel.ACCOUNT_COST, has_cost),
+    )
+    source, row, rank = _entries(own_cell, wider, level, consumers.n_rows)
+    is_home = np.zeros(len(source), dtype=np.bool_)
+    is_home[rank] = True
     return Placement(
         own_cell=own_cell,
         level=level,
         reason=reason,
         offsets=np.searchsorted(source, np.arange(sources.n_sources + 1)),
         source=source,
-        row=np.concatenate([part[1] for part in parts])[order],
-        is_home=order < consumers.n_rows,
-        home_entry=rank[: consumers.n_rows],
+        row=row,
+        is_home=is_home,
+        home_entry=rank,
     )
+
+
+def _entries(
+    own_cell: RowRange,
+    wider: tuple[tuple[Int64Array, Int64Array], ...],
+    level: NDArray[np.int8],
+    n_rows: int,
+) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """Return source and row of all entries in order, and where each usage row is at home."""
+    home_source = np.full(n_rows, NOWHERE, dtype=np.int64)
+    owner, row = spread(own_cell.low, own_cell.high)
+    home_source[row] = owner
+    lost = np.flatnonzero(level == AllocationLevel.UNALLOCATED)
+    parts = ((home_source, np.arange(n_rows)), *wider, (lost, np.full(len(lost), NOWHERE)))
+    sources, rows = (np.concatenate([part[at] for part in parts]) for at in (0, 1))
+    order = np.lexsort((rows, sources))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return sources[order], rows[order], rank[:n_rows]
 
 
 def _ranges(sources: Sources, consumers: Consumers) -> tuple[RowRange, RowRange, RowRange]:
