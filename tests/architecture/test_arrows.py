@@ -1,7 +1,9 @@
 """The arrows between the rooms, as import-linter's contracts in pyproject.toml state them."""
 
+import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS, lint_imports
@@ -22,8 +24,7 @@ def test_a_planted_arrow_is_refused(
 ) -> None:
     """The contracts bite: an engine that imports pyarrow and an unplanned room both break them."""
     package = "planted_house"
-    rooms = ("domain", "factors", "engine", "usecases", "adapters", "report")
-    for room in rooms:
+    for room in re.findall(r"\w+", " ".join(_layers()["layers"])):
         _write(tmp_path / package / room / "__init__.py", "")
     _write(tmp_path / package / "__init__.py", "")
     _write(tmp_path / package / "utils.py", "")
@@ -42,20 +43,19 @@ def test_a_planted_arrow_is_refused(
 
 
 def test_the_order_of_the_rooms_is_the_documented_one() -> None:
-    """The layers contract is exhaustive and reads as the design draws it."""
-    contracts = tomllib.loads(SETTINGS.read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(contract for contract in contracts if contract["type"] == "layers")
+    """The layers contract is exhaustive, and CONTRIBUTING.md draws the same stairs."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"`(cli -> [^`]*)`", page)
+    layers = [layer.strip("()") for layer in _layers()["layers"]]
 
-    assert layers["exhaustive"]
-    assert [layer.strip("()") for layer in layers["layers"]] == [
-        "cli",
-        "bootstrap",
-        "adapters | report",
-        "usecases",
-        "engine",
-        "factors",
-        "domain",
-    ]
+    assert _layers()["exhaustive"]
+    assert drawn == [" -> ".join(layers)]
+
+
+def _layers() -> dict[str, Any]:
+    contracts = tomllib.loads(SETTINGS.read_text())["tool"]["importlinter"]["contracts"]
+    found: dict[str, Any] = next(each for each in contracts if each["type"] == "layers")
+    return found
 
 
 def _write(path: Path, text: str) -> None:
