@@ -339,3 +339,9 @@ def _restated() -> list[dict[str, Any]]:
 def filled_warehouse() -> MemoryWarehouse:
     """Thirteen months with everything that a warehouse may hold, hostile names included."""
     return fill(empty_warehouse())
+
+
+@pytest.fixture
+def empty() -> MemoryWarehouse:
+    """Every table, and no row."""
+    return empty_warehouse()

@@ -42,10 +42,10 @@ COUNT_COLUMN: Final = {"label": "Rows", "type": "count"}
 SHARE_COLUMN: Final = {"label": "Share", "type": "share"}
 
 LEVEL_LABELS: Final = {
-    "service-key": "By the method's key, same Region and service",
-    "service-cost": "By on-demand value, same Region and service",
-    "region-cost": "By on-demand value, same Region",
-    "account-cost": "By on-demand value, same account",
+    "service-key": "Method's key, same Region and service",
+    "service-cost": "On-demand value, same Region and service",
+    "region-cost": "On-demand value, same Region",
+    "account-cost": "On-demand value, same account",
     "unallocated": "Unallocated",
 }
 
@@ -130,10 +130,16 @@ def tag_view(label: str, values: ByPeriod[Slice]) -> dict[str, Any]:
     return view(columns, _slice_rows(values, "Untagged"), (1, 2, 3))
 
 
+def slice_labels(parts: Sequence[Slice], none: str) -> list[str]:
+    """Return how each part of a breakdown is called; ``none`` names the part without a name."""
+    return [_slice_label(part, none) for part in parts]
+
+
 def _slice_rows(slices: ByPeriod[Slice], none: str) -> dict[str, list[Row]]:
     return {
         period: [
-            [s.kind, _slice_label(s, none), exact(s.lbm), exact(s.mbm), s.n_rows] for s in found
+            [s.kind, label, exact(s.lbm), exact(s.mbm), s.n_rows]
+            for s, label in zip(found, slice_labels(found, none), strict=True)
         ]
         for period, found in slices.items()
     }

@@ -97,6 +97,7 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {
         "readable": readable,

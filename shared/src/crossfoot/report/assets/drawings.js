@@ -50,7 +50,7 @@ function nameAxis(paint, names, space, isNarrow) {
     axisTick: { show: false },
     axisLine: { lineStyle: { color: paint.rule } },
     axisLabel: { color: paint.ink, fontSize: isNarrow ? 12 : 13, lineHeight: 15, margin: 10, interval: 0, width: space,
-      overflow: isNarrow ? "break" : "truncate", formatter: (name) => (isNarrow && name.length > 42 ? `${name.slice(0, 41)}…` : name) },
+      overflow: isNarrow ? "break" : "truncate", formatter: (name) => (isNarrow && name.length > 48 ? `${name.slice(0, 47)}…` : name) },
   };
 }
 
@@ -147,7 +147,7 @@ function rowHeight(width, wide) {
 // Room for the longest name, up to a third of a wide chart and a third of a phone.
 function labelSpace(names, width) {
   const longest = Math.max(...names.map((name) => name.length)) * 7.2;
-  return Math.min(longest + 4, width < 560 ? width * 0.34 : 320);
+  return Math.min(longest + 4, width < 560 ? width * 0.36 : 320);
 }
 
 function barOption(view, rows, state, width, barCount = 2) {
@@ -250,9 +250,10 @@ function treeOption(level, state, width, height) {
   });
   return {
     ...base(paint),
-    animation: false, // tiles that fly between levels leave their labels behind
     series: [{
       type: "treemap",
+      animation: false, // tiles that fly between levels leave their labels behind
+      animationDurationUpdate: 0,
       emphasis: { disabled: true },
       roam: false,
       nodeClick: false,
