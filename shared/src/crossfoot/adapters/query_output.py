@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from crossfoot.adapters.query_cells import csv_text, is_number, json_text, terminal_text
+from crossfoot.adapters.query_cells import (
+    CellText,
+    column_texts,
+    csv_text,
+    is_number,
+    json_text,
+    terminal_text,
+)
 from crossfoot.domain.errors import QueryError
 
 type ResultFormat = Literal["table", "csv", "json", "parquet"]
@@ -59,14 +66,14 @@ def _batches(result: Result) -> Iterator[pa.RecordBatch]:
     yield from result.to_batches() if isinstance(result, pa.Table) else result
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in batch.columns), strict=True)
+def _rows(batch: pa.RecordBatch, as_text: CellText) -> Iterator[tuple[str, ...]]:
+    return zip(*(column_texts(column, as_text) for column in batch.columns), strict=True)
 
 
 def _write_csv(result: Result, stream: BinaryIO) -> None:
     stream.write((",".join(map(csv_text, result.schema.names)) + "\r\n").encode())
     for batch in _batches(result):
-        lines = (",".join(map(csv_text, row)) + "\r\n" for row in _rows(batch))
+        lines = (",".join(row) + "\r\n" for row in _rows(batch, csv_text))
         stream.write("".join(lines).encode())
 
 
@@ -76,10 +83,8 @@ def _write_json(result: Result, stream: BinaryIO) -> None:
     separator = b"[\n"
     for batch in _batches(result):
         objects = (
-            "{"
-            + ",".join(f"{key}:{json_text(cell)}" for key, cell in zip(keys, row, strict=True))
-            + "}"
-            for row in _rows(batch)
+            "{" + ",".join(map(":".join, zip(keys, row, strict=True))) + "}"
+            for row in _rows(batch, json_text)
         )
         if batch.num_rows:
             stream.write(separator + ",\n".join(objects).encode())
@@ -103,11 +108,11 @@ def _write_parquet(result: Result, stream: BinaryIO) -> None:
 
 
 def _table_text(result: Result, width: int | None) -> str:
-    shown: list[tuple[Any, ...]] = []
+    shown: list[tuple[str, ...]] = []
     n_rows = 0
     for batch in _batches(result):
         n_rows += batch.num_rows
-        shown.extend(_rows(batch.slice(0, SHOWN_ROWS - len(shown))))
+        shown.extend(_rows(batch.slice(0, SHOWN_ROWS - len(shown)), terminal_text))
     rich_table = _rich_table(result.schema, shown)
     text = io.StringIO()
     console = Console(file=text, width=width, color_system=None, legacy_windows=False)
@@ -121,7 +126,7 @@ def _unbounded(console: Console) -> Any:  # noqa: ANN401 - rich's own options
     return console.options.update(width=1_000_000)
 
 
-def _rich_table(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> RichTable:
+def _rich_table(schema: pa.Schema, rows: list[tuple[str, ...]]) -> RichTable:
     table = RichTable(box=box.ROUNDED, highlight=False)
     for field in schema:
         table.add_column(
@@ -131,7 +136,7 @@ def _rich_table(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> RichTable:
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text(terminal_text(cell)) for cell in row))
+        table.add_row(*map(Text, row))
     return table
 
 
