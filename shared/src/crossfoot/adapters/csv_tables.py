@@ -17,6 +17,7 @@ from crossfoot.adapters.file_guards import (
     check_column_names,
     check_row_count,
     decoding,
+    inflated_size,
     open_csv,
 )
 from crossfoot.domain.errors import OversizedInputError, UnreadableFileError
@@ -52,7 +53,11 @@ def read_text_table(path: Path, budget: InputBudget) -> pa.Table:
     names, has_rows = _head(path, budget)
     if not has_rows:
         return pa.table({name: pa.array([], pa.string()) for name in names})
-    with open_csv(path, budget) as stream, decoding(path):
+    is_gzip = path.name.lower().endswith(".gz")
+    if is_gzip:
+        inflated_size(path, budget)
+    # Arrow's own stream: its reader runs ahead in a thread, which must never wait for Python's lock
+    with decoding(path), pa.input_stream(path, "gzip" if is_gzip else None) as stream:
         reader = arrow_csv.open_csv(
             stream,
             # one thread, so that an error names its row

@@ -148,8 +148,9 @@ def check_column_names(path: Path, names: Sequence[str]) -> None:
     """Raise ``DuplicateColumnError`` where two names differ at most in case."""
     seen: dict[str, str] = {}
     for name in names:
-        twin = seen.setdefault(name.casefold(), name)
-        if twin is not name:
+        twin = seen.get(name.casefold())
+        seen[name.casefold()] = name
+        if twin is not None:
             raise DuplicateColumnError(
                 f"there are two such columns, {twin!r} and {name!r}.",
                 mend="Name each column once in the query of the export.",
