@@ -70,7 +70,7 @@ def test_the_example_configuration_can_be_used(tmp_path: Path) -> None:
     assert [tag.column for tag in configuration.tags] == [
         "tag_team",
         "tag_environment",
-        "tag_product",
+        "tag_division",
     ]
     assert [pool.name for pool in configuration.redistribution.pools] == [
         "network",
