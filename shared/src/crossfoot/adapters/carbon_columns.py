@@ -196,7 +196,7 @@ class SourceColumns:
         instants: NDArray[np.datetime64] = (
             pc.fill_null(ticks, 0).to_numpy().astype("datetime64[us]")
         )
-        instants[_is_null(column)] = np.datetime64("NaT")
+        instants[_is_null(column)] = np.datetime64("NaT", "us")
         return instants
 
     def refuse(

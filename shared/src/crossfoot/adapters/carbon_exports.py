@@ -82,11 +82,11 @@ class _Reading:
     def drafts(self, partition: ExportPartition) -> list[Draft]:
         """Read one partition."""
         self.notes += partition.notes
-        told = _TOLD_BY_FOLDER if partition.values else frozenset[str]()
-        pages = [self._page(path, told) for path in partition.files]
         if partition.values:
             month, version = _told_by(partition)
+            pages = [self._page(path, _TOLD_BY_FOLDER) for path in partition.files]
             return [draft_of_partition(partition, month, version, pages)]
+        pages = [self._page(path, frozenset()) for path in partition.files]
         for page in pages:
             if not page.n_rows:
                 message = f"{page.source.path}: no rows, and no folder that tells its month"

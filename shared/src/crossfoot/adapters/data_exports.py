@@ -49,7 +49,11 @@ def find_partitions(root: Path, *, key_sets: Sequence[frozenset[str]]) -> list[E
         return [_beside_tree(root.parent, (known_kind(root),), walk)]
     if not root.is_dir():
         raise InputNotFoundError("no such file or folder.", mend="Check the path.", file=str(root))
-    partitions = [part for group in _by_tree(walk.folders()) for part in _partitions_of_tree(group)]
+    partitions = [
+        partition
+        for folders in _by_tree(walk.folders())
+        for partition in _partitions_of_tree(folders, walk)
+    ]
     if not partitions:
         return [_plain_folder(root, walk)]
     notes = (*walk.notes, *_notes_loose(root, partitions), *partitions[0].notes)
@@ -63,11 +67,13 @@ def _by_tree(folders: Sequence[HiveFolder]) -> list[list[HiveFolder]]:
     return list(trees.values())
 
 
-def _partitions_of_tree(folders: Sequence[HiveFolder]) -> list[ExportPartition]:
+def _partitions_of_tree(folders: Sequence[HiveFolder], walk: TreeWalk) -> list[ExportPartition]:
     """Return the deliveries of one export, whose entries must share one bucket and prefix."""
     readers = [PartitionReader(folder) for folder in folders]
     refuse_foreign_origins([found for reader in readers for found in reader.all_manifests()])
-    return [partition for reader in readers for partition in reader.partitions()]
+    partitions = [partition for reader in readers for partition in reader.partitions()]
+    walk.notes += [note for reader in readers for note in reader.notes]
+    return partitions
 
 
 def _notes_loose(root: Path, partitions: Sequence[ExportPartition]) -> tuple[IntakeNote, ...]:

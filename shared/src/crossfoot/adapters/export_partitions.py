@@ -60,11 +60,15 @@ class ExportPartition:
 
 @dataclass
 class PartitionReader:
-    """Everything that lies in one partition: files beside executions, and their manifests."""
+    """Everything that lies in one partition: files beside executions, and their manifests.
+
+    ``notes`` tells what was passed over and belongs to no delivery.
+    """
 
     hive: HiveFolder
     latest: Manifest | None = field(init=False)
     executions: dict[str, Manifest | None] = field(init=False)
+    notes: list[IntakeNote] = field(init=False)
 
     def __post_init__(self) -> None:
         metadata = self.hive.metadata_folder
@@ -77,6 +81,9 @@ class PartitionReader:
         for name, manifest in self.executions.items():
             if manifest is None and self.latest is not None and self._is_of(name, self.latest):
                 self.executions[name] = self.latest
+        self.notes = _notes_folders(
+            self.hive.folder, set(self.hive.subfolders) - set(self.executions)
+        )
 
     def all_manifests(self) -> list[Manifest]:
         """Return every manifest of the partition, in the order of their paths."""
@@ -84,43 +91,40 @@ class PartitionReader:
         return sorted({m.path: m for m in found if m is not None}.values(), key=lambda m: m.path)
 
     def partitions(self) -> list[ExportPartition]:
-        """Return one delivery per execution, and one for the files beside them, if any."""
-        notes = _notes_folders(self.hive.folder, set(self.hive.subfolders) - set(self.executions))
-        found: list[ExportPartition] = []
-        direct = self._overwritten()
-        if direct is not None:
-            found.append(direct)
-        for name, manifest in self.executions.items():
-            if manifest is None and self._is_unfinished(name):
-                notes.append(_note_unfinished(self.hive.folder / name))
-            else:
-                found.append(self._execution(name, manifest))
-        if not found:
-            found.append(self._delivery(self.hive.folder, (), manifest=None))
-        found[0] = replace(found[0], notes=(*notes, *found[0].notes))
+        """Return one delivery per execution, and one for the files beside them.
+
+        A folder that holds nothing, and for which no manifest vouches, is no delivery.
+        """
+        candidates = [self._overwritten(), *map(self._execution, self.executions)]
+        found = [candidate for candidate in candidates if candidate is not None]
+        if not found and not self.executions:
+            self.notes.append(_note_empty(self.hive.folder))
         return found
 
     def _overwritten(self) -> ExportPartition | None:
-        """Return the delivery of overwrite mode, unless the partition has executions only."""
-        listed = listed_files(self.hive.folder)
-        manifest = self.latest
-        if manifest is not None and any(self._is_of(name, manifest) for name in self.executions):
-            manifest = None
-        if manifest is None and self.executions and not any(_is_data(path) for path in listed):
-            return None
-        return self._delivery(self.hive.folder, listed, manifest=manifest)
+        """Return the delivery of overwrite mode, if there is one."""
+        manifest = None if self._is_of_an_execution(self.latest) else self.latest
+        return self._delivery(self.hive.folder, manifest)
 
-    def _execution(self, name: str, manifest: Manifest | None) -> ExportPartition:
-        folder = self.hive.folder / name
-        delivery = self._delivery(folder, listed_files(folder), manifest=manifest)
+    def _execution(self, name: str) -> ExportPartition | None:
+        folder, manifest = self.hive.folder / name, self.executions[name]
+        if manifest is None and self._is_unfinished(name):
+            self.notes.append(_note_unfinished(folder))
+            return None
+        delivery = self._delivery(folder, manifest)
         started_at, execution = parse_execution(name)
+        if delivery is None:
+            self.notes.append(_note_empty(folder))
+            return None
         return replace(delivery, execution=execution, delivered_at=started_at)
 
-    def _delivery(
-        self, folder: Path, listed: tuple[Path, ...], *, manifest: Manifest | None
-    ) -> ExportPartition:
+    def _delivery(self, folder: Path, manifest: Manifest | None) -> ExportPartition | None:
+        listed = listed_files(folder)
         if manifest is None:
             files, notes = data_files(listed)
+            if not files:
+                self.notes += notes
+                return None
             if self.hive.has_manifests:
                 notes = (*notes, _note_no_manifest(folder))
         else:
@@ -141,6 +145,15 @@ class PartitionReader:
 
     def _is_of(self, name: str, manifest: Manifest) -> bool:
         return any(f"/{name}/" in f"/{entry}" for entry in manifest.entries)
+
+    def _is_of_an_execution(self, manifest: Manifest | None) -> bool:
+        """Whether the partition's own manifest only repeats the one of its latest execution."""
+        if manifest is None or not self.executions:
+            return False
+        twins = [found.entries for found in self.executions.values() if found is not None]
+        return manifest.entries in twins or any(
+            self._is_of(name, manifest) for name in self.executions
+        )
 
     def _is_unfinished(self, name: str) -> bool:
         """Whether it is newer than all that have a manifest, which AWS writes last."""
@@ -243,6 +256,10 @@ def _notes_folders(folder: Path, names: set[str]) -> list[IntakeNote]:
         IntakeNote("ignored-folder", f"{folder / name}: not of an execution, not read")
         for name in sorted(names)
     ]
+
+
+def _note_empty(folder: Path) -> IntakeNote:
+    return IntakeNote("empty-folder", f"{folder}: nothing was delivered there")
 
 
 def _note_no_manifest(folder: Path) -> IntakeNote:

@@ -86,6 +86,13 @@ class ParquetMonthWriter:
             {"on_demand_cost": "on_demand_nano", "unblended_cost": "unblended_nano"},
         )
 
+    def closed_files(self) -> dict[str, Path]:
+        """Close the three large tables and return where each was written."""
+        writers = {"usage": self._usage, "emissions": self._emissions, "emissions_ranges": self._ranges}
+        for writer in writers.values():
+            writer.close()
+        return {name: writer.path for name, writer in writers.items()}
+
     def close_ledger(self) -> None:
         """Close the ledger, so that it can be read back."""
         self._emissions.close()

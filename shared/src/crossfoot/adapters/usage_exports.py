@@ -113,6 +113,12 @@ def find_usage(root: Path) -> UsageFiles:
     return UsageFiles(tuple(sorted(parts, key=lambda part: str(part.period))), tuple(notes))
 
 
+def usage_part(files: tuple[Path, ...]) -> UsagePart:
+    """Return files that were read together before as one part again."""
+    part = _csv_part if _is_csv(files[0]) else _parquet_part
+    return part(files, None)
+
+
 def _age(partition: ExportPartition) -> tuple[str, str]:
     delivered = partition.delivered_at.isoformat() if partition.delivered_at else ""
     return delivered, partition.execution or ""

@@ -104,10 +104,10 @@ class UsageRollup:
         return [UsagePeriod(text) for (text,) in self._rows(_PERIODS) if text is not None]
 
     def payers(self, period: UsagePeriod) -> list[str]:
-        """Return the management accounts named by the month's lines."""
+        """Return the management accounts named by the month's usage of AWS."""
         sql = (
-            "SELECT DISTINCT payer_account_id FROM all_lines "
-            "WHERE strftime(billing_period, '%Y-%m') = ? AND payer_account_id IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT payer_account_id FROM all_lines WHERE exclusion IS NULL "
+            "AND strftime(billing_period, '%Y-%m') = ? AND payer_account_id IS NOT NULL ORDER BY 1"
         )
         return [payer for (payer,) in self._rows(sql, [period.text])]
 
@@ -129,12 +129,18 @@ class UsageRollup:
     def usage(self, period: UsagePeriod) -> Iterator[pa.RecordBatch]:
         """Yield the month's usage in canonical order: by account, Region, bucket, service, ..."""
         with self._named_errors():
-            self._connection.execute(
-                "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
-                f"WHERE strftime(billing_period, '%Y-%m') = '{period.text}'"
-            )
+            self._connection.execute(_LINES_OF_MONTH.format(period=period.text))
             result = self._connection.sql(usage_sql.roll_up_usage(self._tags))
             yield from result.to_arrow_reader(_BATCH_ROWS)
+
+    def cell_costs(self, period: UsagePeriod) -> list[tuple[str, str, str, int]]:
+        """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
+        self._rows(_LINES_OF_MONTH.format(period=period.text))
+        return self._rows(
+            "SELECT usage_account_id, region_code, carbon_service, "  # type: ignore[return-value]
+            "CAST(coalesce(sum(on_demand_nano), 0) AS BIGINT) "
+            f"FROM ({usage_sql.roll_up_usage(self._tags)}) GROUP BY ALL ORDER BY ALL"
+        )
 
     def _check_periods(self) -> None:
         periods = [text for (text,) in self._rows(_PERIODS)]
@@ -228,6 +234,11 @@ class UsageRollup:
 _SAID: Final = {Kind.NUMBER: "number", Kind.TIMESTAMP: "timestamp", Kind.MAP: "JSON object"}
 
 _PERIODS: Final = "SELECT DISTINCT strftime(billing_period, '%Y-%m') FROM all_lines ORDER BY 1"
+
+_LINES_OF_MONTH: Final = (
+    "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
+    "WHERE strftime(billing_period, '%Y-%m') = '{period}'"
+)
 
 _LINE_COUNTS: Final = """
     SELECT line_item_type, billing_entity, exclusion, currency_code,

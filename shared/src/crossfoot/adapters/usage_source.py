@@ -108,6 +108,10 @@ class RolledUpMonth:
         """Return the management accounts that the lines name."""
         return self._rollup.payers(self._period)
 
+    def cell_costs(self) -> list[tuple[str, str, str, int]]:
+        """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
+        return self._rollup.cell_costs(self._period)
+
     def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield whole accounts in sorted order; every cell in exactly one shard."""
         batches: Iterator[pa.RecordBatch] = self._rollup.usage(self._period)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import pyarrow as pa
@@ -165,7 +166,11 @@ class Warehouse:
         return StagedRun(self.layout.staging / f"{usage_period.text}.{run_id}", target, identity)
 
     def add_delivery(
-        self, delivery_id: str, rows: pa.Table, usage_period: UsagePeriod | None = None
+        self,
+        delivery_id: str,
+        rows: pa.Table,
+        usage_period: UsagePeriod | None = None,
+        description: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """Keep the rows of one delivery for ever; the same delivery again changes nothing.
 
@@ -178,6 +183,8 @@ class Warehouse:
         usage_period : UsagePeriod, optional
             Period of the delivery; taken from the rows where it is not given, so that only an
             empty delivery needs it.
+        description : mapping
+            JSON values that the manifest says besides: version, payer, time, files read.
         """
         self._require_lock()
         period = _period_of(rows) if usage_period is None else usage_period
@@ -185,7 +192,7 @@ class Warehouse:
         identity = {"delivery_id": delivery_id, "usage_period": period.text}
         with StagedRun(self.layout.staging / delivery_id, target, identity) as staged:
             staged.writer(CARBON_REPORTED, folder="").write(rows)
-            staged.finish({})
+            staged.finish(description)
 
     def publish(
         self,

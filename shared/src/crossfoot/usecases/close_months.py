@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,10 +14,8 @@ from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import UsagePeriodMismatchError
 from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.proof import CellProof, Check
-from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, IntakeNote, SourceFile
+from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, IntakeNote
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
-from crossfoot.engine.ledger import allocate_month
 from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
 from crossfoot.usecases.hand_on_pools import hand_on_pools
 from crossfoot.usecases.ports import (
@@ -28,14 +26,8 @@ from crossfoot.usecases.ports import (
     UsageMonth,
     UsageSource,
 )
-from crossfoot.usecases.prove_month import (
-    prove_cells,
-    require_proof,
-    rounding_checks,
-    total_checks,
-    usage_checks,
-)
 from crossfoot.usecases.restate_month import restatements_of
+from crossfoot.usecases.write_month import write_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,41 +172,16 @@ class CloseMonths:
         cells: ReportedCells,
         opened: AbstractContextManager[UsageMonth] | None,
     ) -> tuple[Counter[str], int]:
-        checks: list[Check] = []
-        if opened is None:
-            counts = self._write_shards(writer, cells, None)
-            writer.close_ledger()
-            written = writer.cell_sums()
-        else:
-            with opened as month:
-                counts = self._write_shards(writer, cells, month)
-                writer.close_ledger()
-                written = writer.cell_sums()
-                lines = month.line_counts()
-                writer.write_line_counts(lines)
-                checks += usage_checks(lines, month.control(), written)
-        proof = prove_cells(cells, written.cells)
-        checks += [*total_checks(proof), *rounding_checks(cells)]
-        require_proof(proof, checks)
-        plan = self._policy.configuration.redistribution
+        configuration = self._policy.configuration
+        with opened or nullcontext() as month:
+            written = write_month(writer, cells, month, configuration.method)
+        plan = configuration.redistribution
         moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
-        restated = restatements_of(delivery, written, self._store, self._policy.digest(), self._clock)
-        writer.write_proof(proof, checks, restated, moves)
-        return counts, int(proof.is_compared.sum()) + len(checks)
-
-    def _write_shards(
-        self, writer: MonthWriter, cells: ReportedCells, month: UsageMonth | None
-    ) -> Counter[str]:
-        method = self._policy.configuration.method
-        shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
-        counts: Counter[str] = Counter()
-        for shard in shards:
-            ledger = allocate_month(shard.sources, shard.consumers, method=method)
-            writer.write_shard(shard, ledger)
-            counts.update(asdict(ledger.counts))
-            counts["entries"] += ledger.n_entries
-            counts["usage_rows"] += shard.consumers.n_rows
-        return counts
+        restated = restatements_of(
+            delivery, written.sums, self._store, self._policy.digest(), self._clock
+        )
+        writer.write_proof(written.proof, written.checks, restated, moves)
+        return written.counts, written.n_checks
 
     def _manifest(
         self, receipt: ClosedMonth, delivery: CarbonDelivery, origin: Mapping[str, Any]

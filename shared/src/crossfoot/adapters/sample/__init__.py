@@ -4,7 +4,8 @@ Everything follows from the arguments: the same arguments give the same bytes. T
 exports says what each resource emitted before AWS rounded its cells to one gram.
 """
 
+from crossfoot.adapters.sample.carbon_for_usage import UsageCell, write_carbon_for_usage
 from crossfoot.adapters.sample.folder import SampleReceipt
 from crossfoot.adapters.sample.write_sample import write_sample
 
-__all__ = ["SampleReceipt", "write_sample"]
+__all__ = ["SampleReceipt", "UsageCell", "write_carbon_for_usage", "write_sample"]

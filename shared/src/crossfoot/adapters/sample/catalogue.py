@@ -81,8 +81,8 @@ def _traffic(scale: float) -> tuple[Meter, ...]:
     """Return the transfer lines of an instance: half of a real export's rows are of this kind."""
     ec2 = "AmazonEC2"
     return (
-        Meter(transfer(ec2, "{p}DataTransfer-Out-Bytes", "RunInstances", 0.09), 0.02 * scale, 0.8),
-        Meter(transfer(ec2, "{p}DataTransfer-In-Bytes", "RunInstances", 0.0), 0.03 * scale, 0.7),
+        Meter(transfer(ec2, "{p}DataTransfer-Out-Bytes", "RunInstances", 0.09), 0.3 * scale, 0.8),
+        Meter(transfer(ec2, "{p}DataTransfer-In-Bytes", "RunInstances", 0.0), 0.4 * scale, 0.7),
         Meter(transfer(ec2, "{p}DataTransfer-Regional-Bytes", "InterZone-Out", 0.01), scale, 0.3),
         Meter(transfer(ec2, "{n}{o}AWS-Out-Bytes", "InterRegion-Out", 0.02), 0.1 * scale, 0.1),
     )
@@ -133,33 +133,35 @@ def _nodes() -> list[Archetype]:
 def _storage() -> list[Archetype]:
     s3, ec2 = "AmazonS3", "AmazonEC2"
     stored: SkuMore = {"bucket": Bucket.S3, "driver": 1.0}
+    # requests are S3 usage, but stored bytes alone weigh in S3's bucket
+    weightless: SkuMore = {"bucket": Bucket.S3}
     day, month = Cadence.DAY, Cadence.MONTH
     return [
         Archetype("bucket", 5.0, "{a}-data-", (
             Meter(_plain(s3, "Storage", "{p}TimedStorage-ByteHrs", "StandardStorage", "GB-Mo",
-                         0.023, **stored), 12.0, 1.0, day),
-            Meter(_plain(s3, "API Request", "{p}Requests-Tier1", "PutObject", "Requests", 0.000005),
-                  900.0, 0.5),
+                         0.023, **stored), 160.0, 1.0, day),
+            Meter(_plain(s3, "API Request", "{p}Requests-Tier1", "PutObject", "Requests", 0.000005,
+                         **weightless), 900.0, 0.5),
             Meter(_plain(s3, "API Request", "{p}Requests-Tier2", "GetObject", "Requests",
-                         0.0000004), 5000.0, 0.5),
-            Meter(transfer(s3, "{p}DataTransfer-Out-Bytes", "GetObject", 0.09), 0.4, 0.6),
+                         0.0000004, **weightless), 5000.0, 0.5),
+            Meter(transfer(s3, "{p}DataTransfer-Out-Bytes", "GetObject", 0.09), 4.0, 0.6),
             Meter(transfer(s3, "{p}DataTransfer-In-Bytes", "PutObject", 0.0), 0.2, 0.4),
         )),
         Archetype("archive bucket", 1.5, "{a}-archive-", (
             Meter(_plain(s3, "Storage", "{p}TimedStorage-GDA-ByteHrs", "DeepArchiveStorage",
-                         "GB-Mo", 0.00099, **stored), 90.0, 1.0, day),
+                         "GB-Mo", 0.00099, **stored), 900.0, 1.0, day),
             Meter(_plain(s3, "Storage", "{p}TimedStorage-SIA-ByteHrs", "StandardIAStorage", "GB-Mo",
-                         0.0125, **stored), 20.0, 1.0, day),
+                         0.0125, **stored), 120.0, 1.0, day),
             Meter(_plain(s3, "Storage", "{p}TimedStorage-INT-FA-ByteHrs",
-                         "IntelligentTieringFAStorage", "GB-Mo", 0.023, **stored), 8.0, 1.0, day),
+                         "IntelligentTieringFAStorage", "GB-Mo", 0.023, **stored), 60.0, 1.0, day),
         )),
         Archetype("volume", 6.0, "vol-0", (
             Meter(_plain(ec2, "Storage", "{p}EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "GB-Mo",
-                         0.08), 0.14),
+                         0.08), 0.7),
         )),
         Archetype("snapshot", 3.0, "arn:aws:ec2:{r}:{a}:snapshot/snap-0", (
             Meter(_plain(ec2, "Storage Snapshot", "{p}EBS:SnapshotUsage", "CreateSnapshot", "GB-Mo",
-                         0.05), 40.0, 1.0, month),
+                         0.05), 400.0, 1.0, month),
         )),
     ]  # fmt: skip
 
@@ -167,33 +169,34 @@ def _storage() -> list[Archetype]:
 def _network() -> list[Archetype]:
     ec2, elb, front = "AmazonEC2", "AWSELB", "AmazonCloudFront"
     edge: SkuMore = {"bucket": Bucket.CLOUDFRONT, "is_global": True}
+    edge_out: SkuMore = {"bucket": Bucket.CLOUDFRONT, "is_global": True, "driver": 1.0}
     balancer = "arn:aws:elasticloadbalancing:{r}:{a}:loadbalancer/app/web/"
     return [
         Archetype("nat", 1.5, "arn:aws:ec2:{r}:{a}:natgateway/nat-0", (
             Meter(_plain(ec2, "NAT Gateway", "{p}NatGateway-Hours", "NatGateway", "Hrs", 0.045),
                   is_steady=True),
             Meter(_plain(ec2, "NAT Gateway", "{p}NatGateway-Bytes", "NatGateway", "GB", 0.045),
-                  3.0, 0.9),
-            Meter(transfer(ec2, "{p}DataTransfer-Out-Bytes", "NatGateway", 0.09), 1.5, 0.9),
+                  25.0, 0.9),
+            Meter(transfer(ec2, "{p}DataTransfer-Out-Bytes", "NatGateway", 0.09), 8.0, 0.9),
         )),
         Archetype("balancer", 2.0, balancer, (
             Meter(_plain(elb, "Load Balancer-Application", "{p}LoadBalancerUsage",
                          "LoadBalancing:Application", "Hrs", 0.0225), is_steady=True),
             Meter(_plain(elb, "Load Balancer-Application", "{p}LCUUsage",
-                         "LoadBalancing:Application", "LCU-Hrs", 0.008), 1.2),
-            Meter(transfer(elb, "{p}DataTransfer-Out-Bytes", "LoadBalancing", 0.09), 0.5, 0.9),
+                         "LoadBalancing:Application", "LCU-Hrs", 0.008), 9.0),
+            Meter(transfer(elb, "{p}DataTransfer-Out-Bytes", "LoadBalancing", 0.09), 6.0, 0.9),
         )),
         Archetype("distribution", 1.5, "arn:aws:cloudfront::{a}:distribution/E", (
             Meter(_plain(front, "Data Transfer", "US-DataTransfer-Out-Bytes", "GET", "GB", 0.085,
-                         driver=1.0, **edge), 6.0),
+                         **edge_out), 60.0),
             Meter(_plain(front, "Data Transfer", "EU-DataTransfer-Out-Bytes", "GET", "GB", 0.085,
-                         driver=1.0, **edge), 9.0),
+                         **edge_out), 90.0),
             Meter(_plain(front, "Request", "EU-Requests-Tier2-HTTPS", "GET", "Requests", 0.0000012,
-                         **edge), 40000.0, 0.9),
+                         **edge), 900000.0, 0.9),
         ), is_global=True),
         Archetype("hosted zone", 0.8, "arn:aws:route53:::hostedzone/Z", (
             Meter(_plain("AmazonRoute53", "DNS Query", "DNS-Queries", "A", "Queries", 0.0000004,
-                         is_global=True), 90000.0),
+                         is_global=True), 400000.0),
         ), is_global=True),
     ]  # fmt: skip
 
@@ -203,16 +206,16 @@ def _compute() -> list[Archetype]:
     return [
         Archetype("function", 5.0, "arn:aws:lambda:{r}:{a}:function:handler-", (
             Meter(_plain(run, "Serverless", "{p}Lambda-GB-Second", "Invoke", "Lambda-GB-Second",
-                         0.0000166667), 2600.0),
+                         0.0000166667), 60000.0),
             Meter(_plain(run, "Serverless", "{p}Request", "Invoke", "Requests", 0.0000002),
-                  9000.0, 0.9),
-            Meter(transfer(run, "{p}DataTransfer-Out-Bytes", "Invoke", 0.09), 0.02, 0.9),
+                  250000.0, 0.9),
+            Meter(transfer(run, "{p}DataTransfer-Out-Bytes", "Invoke", 0.09), 0.4, 0.9),
         )),
         Archetype("fargate task", 2.0, task, (
             Meter(_plain("AmazonECS", "Compute", "{p}Fargate-vCPU-Hours:perCPU", "FargateTask",
-                         "hours", 0.04048), 2.0),
+                         "hours", 0.04048), 16.0),
             Meter(_plain("AmazonECS", "Compute", "{p}Fargate-GB-Hours", "FargateTask", "hours",
-                         0.004445), 4.0),
+                         0.004445), 64.0),
         )),
         Archetype("eks cluster", 0.6, "arn:aws:eks:{r}:{a}:cluster/", (
             Meter(_plain("AmazonEKS", "Compute", "{n}AmazonEKS-Hours:perCluster", "CreateOperation",
@@ -220,9 +223,9 @@ def _compute() -> list[Archetype]:
         )),
         Archetype("model", 1.0, "arn:aws:bedrock:{r}:{a}:inference-profile/", (
             Meter(_plain("AmazonBedrock", "Generative AI", "{n}Claude4.6Sonnet-input-tokens",
-                         "InvokeModelInference", "1K tokens", 0.003), 900.0, 0.6),
+                         "InvokeModelInference", "1K tokens", 0.003), 4000.0, 0.6),
             Meter(_plain("AmazonBedrock", "Generative AI", "{n}Claude4.6Sonnet-output-tokens",
-                         "InvokeModelInference", "1K tokens", 0.015), 120.0, 0.6),
+                         "InvokeModelInference", "1K tokens", 0.015), 700.0, 0.6),
         )),
     ]  # fmt: skip
 
@@ -234,32 +237,32 @@ def _data() -> list[Archetype]:
             Meter(_plain(rds, "Database Instance", "{p}InstanceUsage:db.r6g.large",
                          "CreateDBInstance:0014", "Hrs", 0.215), is_steady=True),
             Meter(_plain(rds, "Database Storage", "{p}RDS:GP3-Storage", "CreateDBInstance:0014",
-                         "GB-Mo", 0.115), 0.3),
+                         "GB-Mo", 0.115), 1.4),
             Meter(transfer(rds, "{p}DataTransfer-Regional-Bytes", "InterZone-In", 0.01), 0.2, 0.8),
         )),
         Archetype("table", 2.0, "arn:aws:dynamodb:{r}:{a}:table/orders-", (
             Meter(_plain(ddb, "Amazon DynamoDB PayPerRequest Throughput", "{p}ReadRequestUnits",
-                         "PayPerRequestThroughput", "ReadRequestUnits", 0.00000025), 60000.0),
+                         "PayPerRequestThroughput", "ReadRequestUnits", 0.00000025), 4000000.0),
             Meter(_plain(ddb, "Database Storage", "{p}TimedStorage-ByteHrs", "StandardStorage",
-                         "GB-Mo", 0.25), 0.05),
+                         "GB-Mo", 0.25), 0.3),
         )),
         Archetype("log group", 2.5, "arn:aws:logs:{r}:{a}:log-group:service-", (
             Meter(_plain(cw, "Data Payload", "{p}DataProcessing-Bytes", "PutLogEvents", "GB", 0.5),
-                  0.6),
+                  6.0),
             Meter(_plain(cw, "Metric", "{p}CW:MetricMonitorUsage", "MetricStorage", "Metrics", 0.3),
                   30.0, 1.0, Cadence.MONTH),
         )),
         Archetype("key", 1.5, "arn:aws:kms:{r}:{a}:key/", (
             Meter(_plain("awskms", "API Request", "{c}-KMS-Requests", "Decrypt", "Requests",
-                         0.000003), 400.0),
+                         0.000003), 20000.0),
         )),
         Archetype("queue", 1.5, "arn:aws:sqs:{r}:{a}:jobs-", (
             Meter(_plain("AWSQueueService", "API Request", "{p}Requests-Tier1", "SendMessage",
-                         "Requests", 0.0000004), 7000.0),
+                         "Requests", 0.0000004), 900000.0),
         )),
         Archetype("trail", 0.5, "", (
-            Meter(_plain("AWSCloudTrail", "Management Tools - AWS CloudTrail Free Events Recorded",
-                         "{p}FreeEventsRecorded", "None", "Events", 0.0), 800.0, 1.0, Cadence.HOUR,
+            Meter(_plain("AWSCloudTrail", "Management Tools - AWS CloudTrail Paid Events Recorded",
+                         "{p}PaidEventsRecorded", "None", "Events", 0.00002), 800.0,
                   has_resource=False),
         )),
     ]  # fmt: skip

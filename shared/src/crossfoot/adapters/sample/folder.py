@@ -101,6 +101,20 @@ def explain(
     (out / _README).write_text(f"{_MARK}\n\n{text}", encoding="utf-8")
 
 
+def explain_carbon(
+    out: Path, periods: tuple[UsagePeriod, ...], seed: int, *, n_carbon: int
+) -> None:
+    """Write the README of carbon that was made for somebody's usage."""
+    text = (
+        f"exports/crossfoot-carbon  a carbon Data Export of {n_carbon} rows, {periods[0]} to "
+        f"{periods[-1]}, seed {seed}\n\n"
+        "Accounts, Regions and months are those of the usage it was made for. The emissions are "
+        "invented:\nthey follow from on-demand cost and round figures, and say nothing about that "
+        "usage.\n"
+    )
+    (out / _README).write_text(f"{_MARK}\n\n{text}", encoding="utf-8")
+
+
 def write_organisation(out: Path, accounts: tuple[Account, ...]) -> tuple[Path, Path]:
     """Write the list of accounts and a configuration that fits them; return both paths."""
     listing, config = out / "accounts.csv", out / "crossfoot.toml"

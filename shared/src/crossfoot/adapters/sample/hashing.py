@@ -1,5 +1,6 @@
 """Deterministic ids: the same numbers give the same text, on any machine and in any order."""
 
+import hashlib
 from typing import Final
 
 import numpy as np
@@ -41,9 +42,13 @@ def line_id_texts(numbers: NDArray[np.int64], salt: int, length: int = 52) -> pa
 
 def uuid_text(*parts: int) -> str:
     """Return a UUID-shaped text made of the numbers, never of a clock."""
-    number = sum(part * 1_000_003**power for power, part in enumerate(parts))
-    digits = hex_texts(np.array([number % 2**62]), 77, 32)[0].as_py()
+    digits = hex_text(" ".join(str(part) for part in parts), 32)
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def hex_text(text: str, length: int) -> str:
+    """Return ``length`` hexadecimal digits that follow from the text; an even number of them."""
+    return hashlib.blake2b(text.encode(), digest_size=length // 2).hexdigest()
 
 
 def _digits(

@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from crossfoot.adapters.sample.chunks import Lines
 from crossfoot.adapters.sample.cur_schema import CUR_SCHEMA, NUMBER_MAP
 from crossfoot.adapters.sample.hashing import line_id_texts
-from crossfoot.adapters.sample.month import Calendar, Lines
+from crossfoot.adapters.sample.month import Calendar
 from crossfoot.adapters.sample.offer_texts import (
     OFFER_TEXTS,
     normalisation_factor,
@@ -38,11 +39,6 @@ class TextLookup:
 
     texts: pa.Array
     codes: Int32Array
-
-    @property
-    def has_nulls(self) -> bool:
-        """Whether some keys have no text."""
-        return bool((self.codes < 0).any())
 
 
 def text_lookup(values: list[str | None]) -> TextLookup:
@@ -171,7 +167,17 @@ class LineColumns:
         return pa.array(np.full(n_rows, value, "datetime64[us]"))
 
     def _offer_columns(self, offer: Int32Array) -> dict[str, pa.Array]:
-        return {name: coded(lookup, offer) for name, lookup in self._offers.texts.items()}
+        # many columns are known for the same offers in the same order: they share their indices
+        indices: dict[bytes, pa.Array] = {}
+        columns = {}
+        for name, lookup in self._offers.texts.items():
+            pattern = lookup.codes.tobytes()
+            if pattern not in indices:
+                indices[pattern] = indices_of(lookup.codes[offer])
+            columns[name] = pa.DictionaryArray.from_arrays(
+                indices[pattern], lookup.texts, safe=False
+            )
+        return columns
 
     def _owner_columns(self, lines: Lines, offer: Int32Array) -> dict[str, pa.Array]:
         meters = self._world.meters
@@ -245,11 +251,8 @@ class LineColumns:
 
 
 def coded(lookup: TextLookup, key: Int32Array) -> pa.Array:
-    """Return the text of each key, dictionary-coded."""
-    codes = lookup.codes[key]
-    if lookup.has_nulls:
-        return masked(codes, lookup.texts)
-    return pa.DictionaryArray.from_arrays(pa.array(codes), lookup.texts, safe=False)
+    """Return the text of each key, dictionary-coded; null where the key has none."""
+    return masked(lookup.codes[key], lookup.texts)
 
 
 def masked(codes: NDArray[Any], texts: pa.Array) -> pa.Array:
@@ -258,8 +261,17 @@ def masked(codes: NDArray[Any], texts: pa.Array) -> pa.Array:
     ``texts`` must be distinct: of a dictionary with repeated texts the Parquet writer makes a page
     that ends in whatever lay in memory.
     """
-    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, texts, safe=False)
+    return pa.DictionaryArray.from_arrays(indices_of(codes), texts, safe=False)
+
+
+def indices_of(codes: NDArray[Any]) -> pa.Array:
+    """Return the codes as Arrow integers over the same memory; null where negative."""
+    codes = codes.astype(np.int32, copy=False)
+    is_known = codes >= 0
+    known = pa.py_buffer(np.packbits(is_known, bitorder="little"))
+    n_null = len(codes) - int(np.count_nonzero(is_known))
+    validity = known if n_null else None
+    return pa.Array.from_buffers(pa.int32(), len(codes), [validity, pa.py_buffer(codes)], n_null)
 
 
 def dense_codes(key: NDArray[Any], n_keys: int) -> tuple[NDArray[np.int64], Int32Array]:

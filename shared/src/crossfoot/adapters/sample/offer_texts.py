@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from crossfoot.adapters.sample.hashing import uuid_text
+from crossfoot.adapters.sample.hashing import hex_text, uuid_text
 from crossfoot.adapters.sample.places import PLACES, Place
 from crossfoot.adapters.sample.skus import INSTANCES, Sku, normalised_hours
 
@@ -66,9 +66,7 @@ def _term(sku: Sku, _: Place) -> str | None:
 def _sku_id(sku: Sku, place: Place, salt: int) -> str | None:
     if sku.unit is None:
         return None
-    text = f"{sku.product_code}{usage_type(sku, place)}{sku.operation}"
-    number = int.from_bytes(text.encode()[-12:], "big") % 2**61 + len(text)
-    return uuid_text(number, salt).replace("-", "")[:16].upper()
+    return hex_text(f"{sku.product_code}{usage_type(sku, place)}{sku.operation}{salt}", 16).upper()
 
 
 def _when(condition: Callable[[Sku], bool], text: OfferText) -> OfferText:

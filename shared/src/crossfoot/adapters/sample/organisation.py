@@ -68,19 +68,15 @@ def _account_id(number: int, tail: int) -> str:
 def _account(number: int, account_id: str, n_accounts: int, n_months: int) -> Account:
     role = _role(number, n_accounts)
     first, last = _life(role, n_months)
-    division = _DIVISIONS[number % len(_DIVISIONS)]
     is_shared = role in {"management", "network", "log archive", "security"}
+    division = "Shared" if is_shared else _DIVISIONS[number % len(_DIVISIONS)]
     is_unassigned = number % _NO_DIVISION_EVERY == _NO_DIVISION_EVERY - 1
     return Account(
         account_id=account_id,
         name=_name(role, number, division),
         ou_path="Root" if role == "management" else f"Root/{_unit(is_shared, division, role)}",
         state="CLOSED" if role in {"closed", "left"} else "ACTIVE",
-        division=None
-        if number % _NO_DIVISION_EVERY == _NO_DIVISION_EVERY - 1
-        else "Shared"
-        if is_shared
-        else division,
+        division=None if is_unassigned else division,
         regions=_regions(number),
         first_month=first,
         last_month=last,

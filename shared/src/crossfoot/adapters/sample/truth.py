@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from crossfoot.adapters.sample.chunks import Lines
 from crossfoot.adapters.sample.intensities import intensities
 from crossfoot.adapters.sample.line_columns import (
     Figures,
@@ -23,7 +24,7 @@ from crossfoot.adapters.sample.line_columns import (
     masked,
     text_lookup,
 )
-from crossfoot.adapters.sample.month import Lines, MonthPlan
+from crossfoot.adapters.sample.month import MonthPlan
 from crossfoot.adapters.sample.places import PLACES
 from crossfoot.adapters.sample.resource_ids import resource_ids
 from crossfoot.adapters.sample.skus import BUCKETS

@@ -18,13 +18,20 @@ _ZERO_ROWS: Final = 3
 
 
 def unexplained_cells(accounts: tuple[Account, ...], explained: Cells) -> Cells:
-    """Return cells without usage: an idle account's, one in a foreign Region, and plain zeros."""
+    """Return cells that no usage of theirs explains.
+
+    They are an idle account's, storage in a Region where the account uses other things, storage in
+    a Region that the account does not use at all, and plain zeros.
+    """
     taken = set(zip(explained.account.tolist(), explained.place.tolist(), strict=True))
     cells: dict[tuple[int, int, int], float] = {}
     for number, account in enumerate(accounts):
         if account.role == "carbon only":
             for bucket in (Bucket.EC2, Bucket.OTHER):
                 cells[number, account.regions[0], BUCKETS.index(bucket)] = _DRIVER[bucket]
+    bare = _without_bucket(explained, BUCKETS.index(Bucket.S3))
+    if bare is not None:
+        cells[*bare, BUCKETS.index(Bucket.S3)] = _DRIVER[Bucket.S3]
     first = _free_places(0, taken)
     if first:
         cells[0, first[0], BUCKETS.index(Bucket.S3)] = _DRIVER[Bucket.S3]
@@ -44,6 +51,13 @@ def unexplained_cells(accounts: tuple[Account, ...], explained: Cells) -> Cells:
         np.rint(amount).astype(np.int64),
         np.zeros(len(keys), np.bool_),
     )
+
+
+def _without_bucket(explained: Cells, bucket: int) -> tuple[int, int] | None:
+    """Return the first account and Region with usage, but none of that bucket."""
+    here = list(zip(explained.account.tolist(), explained.place.tolist(), strict=True))
+    has = {key for key, one in zip(here, explained.bucket.tolist(), strict=True) if one == bucket}
+    return next((key for key in here if key not in has and key[1] < N_REGIONS), None)
 
 
 def _free_places(account: int, taken: set[tuple[int, int]]) -> list[int]:

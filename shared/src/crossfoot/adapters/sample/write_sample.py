@@ -1,12 +1,14 @@
 """Write a whole organisation: usage, carbon, truth, and the files that go with them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from crossfoot.adapters.sample.carbon import carbon_rows, deliveries_of, write_carbon
+from crossfoot.adapters.sample.chunks import chunks
 from crossfoot.adapters.sample.delivery import (
     CARBON_EXPORT,
     USAGE_EXPORT,
@@ -27,7 +29,7 @@ from crossfoot.adapters.sample.line_columns import (
     figures_of,
     make_offers,
 )
-from crossfoot.adapters.sample.month import MonthPlan, chunks, plan_month
+from crossfoot.adapters.sample.month import MonthPlan, plan_month
 from crossfoot.adapters.sample.places import PLACES
 from crossfoot.adapters.sample.populate import make_world
 from crossfoot.adapters.sample.truth import Cells, TruthOfMonth, cells_of, write_truth
@@ -157,14 +159,20 @@ def _write_usage_and_truth(sample: _Sample, plan: MonthPlan) -> Cells:
     execution = Execution.of(period.end + timedelta(days=14, hours=5), plan.month, is_new=False)
     partition = f"BILLING_PERIOD={period}"
     columns = LineColumns(world, sample.offers, plan.calendar)
-    files = []
-    for number, lines in enumerate(chunks(world, plan, ROWS_PER_FILE), start=1):
-        figures = figures_of(world, sample.offers, lines)
-        truth.add(lines, figures)
-        path = sample.usage.data_path(partition, execution, number)
-        table = columns.table(lines, figures)
-        write_export_file(table, path, execution)
-        files.append(path)
+    files, pending = [], None
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        for number, lines in enumerate(chunks(world, plan, ROWS_PER_FILE), start=1):
+            figures = figures_of(world, sample.offers, lines)
+            truth.add(lines, figures)
+            table = columns.table(lines, figures)
+            if pending is not None:
+                # two chunks in memory at most: one is written while the next is made
+                pending.result()
+            path = sample.usage.data_path(partition, execution, number)
+            pending = writer.submit(write_export_file, table, path, execution)
+            files.append(path)
+        if pending is not None:
+            pending.result()
     if plan.month == sample.n_months - 2:
         # a refresh that needed fewer chunks empties the leftover one and does not name it
         leftover = sample.usage.data_path(partition, execution, len(files) + 1)

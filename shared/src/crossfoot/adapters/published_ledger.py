@@ -1,0 +1,131 @@
+"""The published warehouse as ``check`` sees it: implements ``PublishedLedger``."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from crossfoot.adapters.file_guards import fingerprint
+from crossfoot.adapters.ledger_store import FolderLedgerStore, StoredUsage
+from crossfoot.adapters.ledger_tables import RunLabels
+from crossfoot.adapters.month_writer import ParquetMonthWriter
+from crossfoot.adapters.usage_exports import usage_part
+from crossfoot.adapters.usage_rollup import UsageRollup
+from crossfoot.adapters.usage_source import RolledUpMonth
+from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_staging import StagedRun, damaged_files, file_sha256
+from crossfoot.domain.accounts import Account, AccountDirectory
+from crossfoot.domain.columns import EMISSIONS
+from crossfoot.domain.configuration import AllocationMethod, Configuration, TagKey
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.tables import CarbonDelivery, SourceFile
+
+
+class RehearsalMonthWriter(ParquetMonthWriter):
+    """Writes a month aside, to be compared with the published one."""
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each table that was written."""
+        return {name: file_sha256(path) for name, path in self.closed_files().items()}
+
+
+class FolderPublishedLedger:
+    """Published runs of one warehouse, and room to rehearse them in."""
+
+    def __init__(self, warehouse: Warehouse, scratch: Path) -> None:
+        self._warehouse = warehouse
+        self._scratch = scratch
+        self._catalog = warehouse.current()
+
+    def runs(self) -> list[tuple[UsagePeriod, str]]:
+        """Return the published runs."""
+        return list(self._catalog.months.items())
+
+    def manifest(self, period: UsagePeriod, run_id: str) -> dict[str, Any]:
+        """Return the manifest of a run."""
+        return self._warehouse.manifest(period, run_id)
+
+    def damaged(self, period: UsagePeriod, run_id: str) -> list[str]:
+        """Return files of the run, or of its delivery, that are missing or changed."""
+        delivery_id = self.manifest(period, run_id)["carbon"]["delivery_id"]
+        delivery = damaged_files(self._warehouse.layout.delivery(delivery_id))
+        return [
+            *(f"runs/{period}/{run_id}/{name}" for name in
+              self._warehouse.damaged_files(period, run_id)),
+            *(f"deliveries/{delivery_id}/{name}" for name in delivery),
+        ]
+
+    def changed_inputs(self, manifest: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+        """Return the input files that are gone, and those with other bytes than were read."""
+        gone, changed = [], []
+        for file in (*manifest["carbon"]["files"], *manifest["usage"]["files"]):
+            path = Path(file["path"])
+            if not path.is_file():
+                gone.append(file["path"])
+            elif fingerprint(path) != SourceFile(**file):
+                changed.append(file["path"])
+        return gone, changed
+
+    def delivery(self, delivery_id: str) -> CarbonDelivery:
+        """Return AWS's rows as they were kept."""
+        return self._store(Configuration()).delivery(delivery_id)
+
+    @contextmanager
+    def usage_again(
+        self, period: UsagePeriod, run_id: str, *, from_files: bool
+    ) -> Iterator[RolledUpMonth | StoredUsage]:
+        """Open the month's usage: its files, or the roll-up that the run kept."""
+        manifest = self.manifest(period, run_id)
+        tags = _tags(manifest)
+        if not from_files:
+            store = self._store(Configuration(tags=tags))
+            yield store.run_usage(period, run_id)
+            return
+        files = tuple(Path(file["path"]) for file in manifest["usage"]["files"])
+        with UsageRollup(usage_part(files), tags=tags, scratch=self._scratch) as rollup:
+            rollup.run()
+            yield RolledUpMonth(rollup, period, tags)
+
+    @contextmanager
+    def rehearse(
+        self, period: UsagePeriod, run_id: str, delivery: CarbonDelivery
+    ) -> Iterator[RehearsalMonthWriter]:
+        """Begin a copy of the run outside of the warehouse."""
+        manifest = self.manifest(period, run_id)
+        tag_columns = tuple(manifest["tag_columns"])
+        labels = RunLabels(
+            usage_period=period.text,
+            run_id=run_id,
+            model_version=delivery.model_version.text,
+            payer_account_id=delivery.payer_account_id,
+            method=AllocationMethod(manifest["configuration"]["method"]),
+            tag_columns=tag_columns,
+            has_usage=manifest["usage"]["kind"] != "none",
+        )
+        folder = self._scratch / run_id
+        identity = {"tag_columns": list(tag_columns)}
+        with StagedRun(folder, folder.with_suffix(".never"), identity) as staged:
+            accounts = self._accounts(period, run_id)
+            yield RehearsalMonthWriter(staged, labels, accounts, self._scratch)
+
+    def _accounts(self, period: UsagePeriod, run_id: str) -> AccountDirectory:
+        """Return the names that the run published: labels, which no proof depends on."""
+        files = [str(file) for file in self._warehouse.run_files(period, run_id, EMISSIONS)]
+        sql = """
+            SELECT usage_account_id, max(account_name), max(ou_path)
+            FROM read_parquet(?, hive_partitioning = false) GROUP BY 1
+        """
+        with duckdb.connect(":memory:") as connection:
+            rows = connection.execute(sql, [files]).fetchall()
+        return AccountDirectory({account: Account(name, path) for account, name, path in rows})
+
+    def _store(self, configuration: Configuration) -> FolderLedgerStore:
+        return FolderLedgerStore(
+            self._warehouse, configuration, AccountDirectory({}), self._scratch
+        )
+
+
+def _tags(manifest: Mapping[str, Any]) -> tuple[TagKey, ...]:
+    return tuple(TagKey(**tag) for tag in manifest["configuration"]["tags"])

@@ -1,0 +1,235 @@
+"""The command line: a second door to the same use cases, on local files.
+
+Results go to standard output, everything said about the work to standard error. Exit status: 0
+done, 2 bad input or arguments, 3 the proof failed, 1 anything else.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from crossfoot import __version__
+from crossfoot.domain.configuration import AllocationMethod
+from crossfoot.domain.errors import (
+    CrossfootError,
+    InputError,
+    InterruptedRunError,
+    ReconciliationError,
+    WarehouseError,
+)
+from crossfoot.said import TerminalProgress, show_receipt, show_sample
+
+EXIT_BAD_INPUT: Final = 2
+EXIT_NOT_PROVEN: Final = 3
+EXIT_OTHER: Final = 1
+
+app = typer.Typer(
+    help="Carbon accounting for AWS Organizations that adds up.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class QueryFormat(StrEnum):
+    """How ``query`` writes its result."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+_Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+_Warehouse = Annotated[Path, typer.Option("--warehouse", help="Folder of the warehouse.")]
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(standalone_mode=True)
+    except BrokenPipeError:
+        # the reader of our output has gone, as in `crossfoot query ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_OTHER)
+
+
+@app.callback()
+def _common(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Say the version and leave.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"crossfoot {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
+    """Make a sample organisation, run it through, and write a report to browse offline."""
+    from crossfoot import bootstrap  # noqa: PLC0415 - `--help` must not wait for NumPy
+
+    with _named_exit(), TerminalProgress() as progress:
+        result = bootstrap.make_demo(out, progress)
+    show_receipt(result.receipt, out / "warehouse")
+    typer.echo(f"Report: {result.report.resolve()}")
+
+
+@app.command()
+def sample(
+    *,
+    out: _Out,
+    accounts: Annotated[int, typer.Option(min=1, max=100_000)] = 24,
+    months: Annotated[int, typer.Option(min=1, max=120)] = 15,
+    rows: Annotated[int, typer.Option(min=1, help="Lines of usage, all months together.")] = 150_000,
+    seed: Annotated[int, typer.Option(min=0)] = 2026,
+    usage: Annotated[
+        Path | None, typer.Option(help="Make carbon for this real usage instead.")
+    ] = None,
+) -> None:
+    """Write exports shaped exactly as AWS delivers them, with the true answer beside them."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+
+    with _named_exit(), TerminalProgress() as progress:
+        if usage is None:
+            size = bootstrap.SampleSize(accounts, months, rows, seed)
+            receipt = bootstrap.make_sample(out, size, progress)
+        else:
+            receipt = bootstrap.make_carbon_for(usage, out, seed, progress)
+    show_sample(receipt)
+
+
+@app.command()
+def run(
+    *,
+    carbon: Annotated[Path, typer.Option(help="AWS's carbon export, or the console's CSV.")],
+    usage: Annotated[Path | None, typer.Option(help="CUR 2.0 or FOCUS export.")] = None,
+    inventory: Annotated[
+        Path | None, typer.Option(help="accounts.csv with names and OU paths, or its folder.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file, TOML.")] = None,
+    out: _Out,
+    method: Annotated[AllocationMethod | None, typer.Option(help="Allocation method.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Account of inputs that carry none.")
+    ] = None,
+) -> None:
+    """Read, allocate, prove and publish into a warehouse; an existing one is added to."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+
+    inputs = bootstrap.RunInputs(carbon, usage, inventory, config, method, account)
+    with _named_exit(), TerminalProgress() as progress:
+        receipt = bootstrap.run_ledger(inputs, out, progress)
+    show_receipt(receipt, out)
+
+
+@app.command()
+def report(*, warehouse: _Warehouse, html: Annotated[Path, typer.Option(help="File to write.")]) -> None:
+    """Write the report: one HTML file that opens offline."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+
+    with _named_exit():
+        receipt = bootstrap.report(warehouse, html)
+    typer.echo(f"Report: {receipt.html.resolve()}")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the published tables and views.")],
+    *,
+    warehouse: _Warehouse,
+    result_format: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.TABLE,
+) -> None:
+    """Ask the warehouse in SQL."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    with _named_exit():
+        bootstrap.query(warehouse, sql, result_format.value, sys.stdout.buffer, width)
+
+
+@app.command()
+def explain(
+    *,
+    warehouse: _Warehouse,
+    period: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    account: Annotated[str, typer.Option(help="Account id.")],
+    resource: Annotated[str | None, typer.Option(help="Resource id or ARN.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Walk from a figure back to AWS's row, and to the usage that weighed it."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.said import show_explanation  # noqa: PLC0415
+
+    with _named_exit():
+        explanation = bootstrap.explain(warehouse, period, account, resource)
+    show_explanation(explanation, as_json=as_json)
+
+
+@app.command()
+def check(*, warehouse: _Warehouse) -> None:
+    """Prove every published month again, from its inputs."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.said import show_check  # noqa: PLC0415
+
+    with _named_exit(), TerminalProgress() as progress:
+        results = bootstrap.check(warehouse, progress)
+    show_check(results)
+    if not all(result.is_proven for result in results):
+        raise typer.Exit(EXIT_NOT_PROVEN)
+
+
+@app.command()
+def doctor(
+    *,
+    aws: Annotated[bool, typer.Option("--aws", help="Look at the deployment as well.")] = False,
+) -> None:
+    """Say what is missing or misconfigured, and the mend."""
+    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.said import show_findings  # noqa: PLC0415
+
+    with _named_exit():
+        findings = bootstrap.examine(aws=aws)
+    show_findings(findings)
+    if any(not finding.is_well for finding in findings):
+        raise typer.Exit(EXIT_OTHER)
+
+
+@contextmanager
+def _named_exit() -> Iterator[None]:
+    """Say a named error in full, and leave with the status that scripts rely on."""
+    try:
+        yield
+    except (InputError, WarehouseError) as error:
+        _say(error)
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    except ReconciliationError as error:
+        _say(error)
+        raise typer.Exit(EXIT_NOT_PROVEN) from error
+    except CrossfootError as error:
+        _say(error)
+        raise typer.Exit(EXIT_OTHER) from error
+    except KeyboardInterrupt as error:
+        _say(
+            InterruptedRunError(
+                "Interrupted; nothing was published.",
+                mend="Run the same command again: it clears what was left.",
+            )
+        )
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+def _say(error: CrossfootError) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"{type(error).__name__}: {error}", markup=False)

@@ -1,0 +1,177 @@
+"""What the command line says: progress on a terminal, summaries, explanations, findings."""
+
+import json
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from crossfoot.adapters.sample import SampleReceipt
+from crossfoot.domain.findings import CheckResult, Finding
+from crossfoot.domain.tables import IntakeNote
+from crossfoot.domain.units import MICROGRAMS_PER_KILOGRAM
+from crossfoot.usecases.close_months import ClosedMonth, RunReceipt
+
+_KG_DIGITS = 3
+
+
+class TerminalProgress:
+    """Progress on standard error; silent where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task: TaskID = self._progress.add_task("starting", total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def step(self, what: str, done: int, of: int) -> None:
+        """Show what is being done now, and how far it is."""
+        self._progress.update(self._task, description=what, completed=done, total=of)
+
+
+def show_receipt(receipt: RunReceipt, warehouse: Path) -> None:
+    """Print what a run closed: one line a month, then the notes."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("month")
+    table.add_column("model")
+    for name in ("LBM kg CO2e", "MBM kg CO2e", "proofs"):
+        table.add_column(name, justify="right")
+    table.add_column("state")
+    for month in receipt.months:
+        table.add_row(
+            str(month.usage_period),
+            month.model_version,
+            _kilograms(month.reported_ug.get("total_lbm")),
+            _kilograms(month.reported_ug.get("total_mbm")),
+            str(month.n_checks) if month.is_new else "",
+            _state(month),
+        )
+    console = _console()
+    console.print(table)
+    n_new = sum(month.is_new for month in receipt.months)
+    console.print(
+        f"{n_new} of {len(receipt.months)} periods published, every sum equal to AWS's figure. "
+        f"Snapshot {receipt.snapshot} of {warehouse}"
+    )
+    for code, notes in groupby(sorted(receipt.notes, key=_code), key=_code):
+        first, *others = notes
+        times = f" ({first.count} times)" if first.count > 1 else ""
+        more = f"; {len(others)} more such notes" if others else ""
+        console.print(Text(f"note  {code}: {first.message}{times}{more}"))
+
+
+def show_sample(receipt: SampleReceipt) -> None:
+    """Print what the sample holds, and how to run it."""
+    console = _console()
+    first, last = receipt.periods[0], receipt.periods[-1]
+    console.print(f"{receipt.n_carbon_rows:,} rows of carbon and {receipt.n_usage_rows:,} lines of usage, "
+                  f"{first} to {last}, in {receipt.out}")
+    if receipt.usage is not None:
+        console.print(
+            f"Run it:  crossfoot run --carbon {receipt.out} --usage {receipt.out} "
+            f"--inventory {receipt.out} --config {receipt.config} --out warehouse"
+        )
+
+
+def show_check(results: Sequence[CheckResult]) -> None:
+    """Print each published month and whether it was proven again."""
+    console = _console()
+    for result in results:
+        verdict = "proven" if result.is_proven else "NOT PROVEN"
+        console.print(Text(f"{result.usage_period}  {result.run_id}  {verdict}"))
+        for line in result.said:
+            console.print(Text(f"    {line}"))
+    n_proven = sum(result.is_proven for result in results)
+    console.print(f"{n_proven} of {len(results)} published months proven again.")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print what the doctor found, and the mend of what is not well."""
+    console = _console()
+    for finding in findings:
+        console.print(Text(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.what}: {finding.said}"))
+        if not finding.is_well:
+            console.print(Text(f"      {finding.mend}"))
+
+
+def show_explanation(explanation: dict[str, Any], *, as_json: bool) -> None:
+    """Print the walk from a figure back to its inputs."""
+    if as_json:
+        sys.stdout.write(json.dumps(explanation, indent=2, default=_plain) + "\n")
+        return
+    console = _console()
+    for heading, content in explanation.items():
+        console.print(Text(heading.replace("_", " ").capitalize(), style="bold"))
+        _show(console, content, indent=2)
+
+
+def _show(console: Console, content: object, indent: int) -> None:
+    pad = " " * indent
+    match content:
+        case dict():
+            for name, value in content.items():
+                if isinstance(value, dict | list):
+                    console.print(Text(f"{pad}{name}"))
+                    _show(console, value, indent + 2)
+                else:
+                    console.print(Text(f"{pad}{name}: {_plain(value)}"))
+        case list():
+            for item in content:
+                _show(console, item, indent)
+                if isinstance(item, dict):
+                    console.print()
+        case _:
+            console.print(Text(f"{pad}{_plain(content)}"))
+
+
+def _plain(value: object) -> object:
+    """Return decimals as exact text, without the zeros that only fill the scale."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _state(month: ClosedMonth) -> str:
+    if not month.is_new:
+        return "as published"
+    return "published" if month.has_usage else "published, unallocated: no usage given"
+
+
+def _kilograms(amount_ug: int | None) -> str:
+    if amount_ug is None:
+        return "not reported"
+    return f"{Decimal(amount_ug) / MICROGRAMS_PER_KILOGRAM:,.{_KG_DIGITS}f}"
+
+
+def _code(note: IntakeNote) -> str:
+    return note.code
+
+
+def _console() -> Console:
+    return Console(soft_wrap=True, highlight=False)
