@@ -330,6 +330,28 @@ def test_links_are_not_followed_out_of_the_tree(export: Path, tmp_path: Path) ->
     assert codes(found) == ["link"]
 
 
+def test_an_empty_folder_is_no_delivery(export: Path) -> None:
+    """It may not outrank what was delivered before; only a manifest vouches for nothing."""
+    deliver(export, MARCH)
+    (export / "data" / APRIL).mkdir(parents=True)
+    (export / "data" / MARCH / FIRST_RUN).mkdir()
+
+    found = only(find_partitions(export, key_sets=CARBON))
+
+    assert found.values["usage_period"] == "2026-03"
+    assert codes(found) == ["empty-folder", "empty-folder"]
+
+
+def test_an_execution_that_delivered_nothing_is_one_delivery(export: Path) -> None:
+    """Its empty list stands in both manifests, and counts once."""
+    (export / "data" / MARCH / FIRST_RUN).mkdir(parents=True)
+    announce(export, MARCH, {"dataFiles": []}, FIRST_RUN)
+
+    found = only(find_partitions(export, key_sets=CARBON))
+
+    assert (found.files, found.delivered_at is None) == ((), False)
+
+
 @pytest.mark.parametrize("name", ["carbon-00001.csv.zip", "carbon-00001.zip"])
 def test_zip_is_refused_with_a_better_choice(export: Path, name: str) -> None:
     """The mend says which compression to choose."""
