@@ -177,8 +177,6 @@ def product_map(sku: Sku, place: Place) -> dict[str, str]:
             "tenancy": "Dedicated" if "Dedicated" in (sku.usage_type or "") else "Shared",
             "capacitystatus": "UnusedCapacityReservation" if _is_unused(sku) else "Used",
         }
-    elif sku.is_transfer:
-        product["transfer_type"] = "InterRegion Outbound" if "{o}" in str(sku.usage_type) else "AWS"
     return product
 
 

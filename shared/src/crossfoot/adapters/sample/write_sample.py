@@ -1,7 +1,8 @@
 """Write a whole organisation: usage, carbon, truth, and the files that go with them."""
 
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,8 @@ type Progress = Callable[[str, int, int], None]
 LAST_YEAR, LAST_MONTH = 2026, 9
 """The sample always ends here, so that it never depends on the clock."""
 ROWS_PER_FILE: Final = 1_000_000
+_WRITERS: Final = 2
+"""Files being encoded while the next is made; each holds its chunk in memory."""
 _GROWTH: Final = 0.01
 """Growth of the lines from month to month. [1]"""
 
@@ -159,20 +162,19 @@ def _write_usage_and_truth(sample: _Sample, plan: MonthPlan) -> Cells:
     execution = Execution.of(period.end + timedelta(days=14, hours=5), plan.month, is_new=False)
     partition = f"BILLING_PERIOD={period}"
     columns = LineColumns(world, sample.offers, plan.calendar)
-    files, pending = [], None
-    with ThreadPoolExecutor(max_workers=1) as writer:
+    files: list[Path] = []
+    pending: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(max_workers=_WRITERS) as writers:
         for number, lines in enumerate(chunks(world, plan, ROWS_PER_FILE), start=1):
             figures = figures_of(world, sample.offers, lines)
             truth.add(lines, figures)
             table = columns.table(lines, figures)
-            if pending is not None:
-                # two chunks in memory at most: one is written while the next is made
-                pending.result()
-            path = sample.usage.data_path(partition, execution, number)
-            pending = writer.submit(write_export_file, table, path, execution)
-            files.append(path)
-        if pending is not None:
-            pending.result()
+            if len(pending) == _WRITERS:
+                pending.popleft().result()
+            files.append(sample.usage.data_path(partition, execution, number))
+            pending.append(writers.submit(write_export_file, table, files[-1], execution))
+        for one in pending:
+            one.result()
     if plan.month == sample.n_months - 2:
         # a refresh that needed fewer chunks empties the leftover one and does not name it
         leftover = sample.usage.data_path(partition, execution, len(files) + 1)
