@@ -92,7 +92,9 @@ def sample(
     out: _Out,
     accounts: Annotated[int, typer.Option(min=1, max=100_000)] = 24,
     months: Annotated[int, typer.Option(min=1, max=120)] = 15,
-    rows: Annotated[int, typer.Option(min=1, help="Lines of usage, all months together.")] = 150_000,
+    rows: Annotated[
+        int, typer.Option(min=1, help="Lines of usage, all months together.")
+    ] = 150_000,
     seed: Annotated[int, typer.Option(min=0)] = 2026,
     usage: Annotated[
         Path | None, typer.Option(help="Make carbon for this real usage instead.")
@@ -111,7 +113,7 @@ def sample(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - one parameter per option of the contract
     *,
     carbon: Annotated[Path, typer.Option(help="AWS's carbon export, or the console's CSV.")],
     usage: Annotated[Path | None, typer.Option(help="CUR 2.0 or FOCUS export.")] = None,
@@ -121,9 +123,7 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Configuration file, TOML.")] = None,
     out: _Out,
     method: Annotated[AllocationMethod | None, typer.Option(help="Allocation method.")] = None,
-    account: Annotated[
-        str | None, typer.Option(help="Account of inputs that carry none.")
-    ] = None,
+    account: Annotated[str | None, typer.Option(help="Account of inputs that carry none.")] = None,
 ) -> None:
     """Read, allocate, prove and publish into a warehouse; an existing one is added to."""
     from crossfoot import bootstrap  # noqa: PLC0415
@@ -135,7 +135,9 @@ def run(
 
 
 @app.command()
-def report(*, warehouse: _Warehouse, html: Annotated[Path, typer.Option(help="File to write.")]) -> None:
+def report(
+    *, warehouse: _Warehouse, html: Annotated[Path, typer.Option(help="File to write.")]
+) -> None:
     """Write the report: one HTML file that opens offline."""
     from crossfoot import bootstrap  # noqa: PLC0415
 

@@ -90,8 +90,10 @@ def show_sample(receipt: SampleReceipt) -> None:
     """Print what the sample holds, and how to run it."""
     console = _console()
     first, last = receipt.periods[0], receipt.periods[-1]
-    console.print(f"{receipt.n_carbon_rows:,} rows of carbon and {receipt.n_usage_rows:,} lines of usage, "
-                  f"{first} to {last}, in {receipt.out}")
+    console.print(
+        f"{receipt.n_carbon_rows:,} rows of carbon and {receipt.n_usage_rows:,} lines of usage, "
+        f"{first} to {last}, in {receipt.out}"
+    )
     if receipt.usage is not None:
         console.print(
             f"Run it:  crossfoot run --carbon {receipt.out} --usage {receipt.out} "
@@ -115,7 +117,9 @@ def show_findings(findings: Sequence[Finding]) -> None:
     """Print what the doctor found, and the mend of what is not well."""
     console = _console()
     for finding in findings:
-        console.print(Text(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.what}: {finding.said}"))
+        console.print(
+            Text(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.what}: {finding.said}")
+        )
         if not finding.is_well:
             console.print(Text(f"      {finding.mend}"))
 

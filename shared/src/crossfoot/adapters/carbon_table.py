@@ -97,7 +97,6 @@ def describe(delivery: CarbonDelivery) -> dict[str, object]:
         "delivered_at": delivery.delivered_at.isoformat(),
         "payer_account_id": delivery.payer_account_id,
         "files_read": [
-            {"path": file.path, "size": file.size, "sha256": file.sha256}
-            for file in delivery.files
+            {"path": file.path, "size": file.size, "sha256": file.sha256} for file in delivery.files
         ],
     }

@@ -103,7 +103,9 @@ def read_configuration(path: Path | None) -> Configuration:
             f"cannot be opened ({error.strerror}).", mend="Check the path.", file=str(path)
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"is not TOML ({error}).", mend=_SEE_DOCS, file=str(path)) from error
+        raise ConfigurationError(
+            f"is not TOML ({error}).", mend=_SEE_DOCS, file=str(path)
+        ) from error
     try:
         return _configuration(_File.model_validate(document))
     except ValidationError as error:

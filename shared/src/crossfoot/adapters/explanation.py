@@ -28,8 +28,10 @@ _ROWS: Final = f"""
         allocation_key, allocation_level, sum(total_lbm_kgco2e) AS total_lbm_kgco2e,
         sum(total_mbm_kgco2e) AS total_mbm_kgco2e
     FROM emissions WHERE {_WHERE}
-    GROUP BY ALL ORDER BY abs(sum(total_lbm_kgco2e)) DESC NULLS LAST, region_code, carbon_service, service_code,
-        resource_id, usage_family, allocation_key LIMIT {_SHOWN}
+    GROUP BY ALL
+    ORDER BY abs(sum(total_lbm_kgco2e)) DESC NULLS LAST, region_code, carbon_service, service_code,
+        resource_id, usage_family, allocation_key
+    LIMIT {_SHOWN}
 """
 
 _RANGE: Final = f"""

@@ -15,8 +15,7 @@ from crossfoot.domain.columns import USAGE
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.measures import MEASURES, column_of
 from crossfoot.domain.units import BoolArray, Int64Array
-from crossfoot.engine.ledger import Ledger
-from crossfoot.engine.shapes import AllocationLevel, UnallocatedReason
+from crossfoot.engine.shapes import AllocationLevel, Ledger, UnallocatedReason
 
 COST_KEY: Final = "on-demand-cost"
 PHYSICAL_KEY: Final = "estimated-energy-and-embodied-carbon"
@@ -215,4 +214,5 @@ def _account_names(shard: UsageShard, accounts: AccountDirectory) -> pa.Array:
 
 
 def _ou_paths(shard: UsageShard, accounts: AccountDirectory) -> pa.Array:
-    return pa.array([accounts.get(account).ou_path for account in shard.words.accounts], pa.string())
+    paths = [accounts.get(account).ou_path for account in shard.words.accounts]
+    return pa.array(paths, pa.string())

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from crossfoot.adapters.arrow_decimals import decimal38_from_int64, decimal_from_int64
 from crossfoot.adapters.ledger_tables import RunLabels, emission_rows, usage_rows
-from crossfoot.adapters.parquet_tables import TableWriter
 from crossfoot.adapters.proof_sums import cell_sums, party_sums
 from crossfoot.adapters.usage_shards import UsageShard, cut_shards
 from crossfoot.adapters.warehouse_staging import StagedRun
@@ -29,7 +28,8 @@ from crossfoot.domain.configuration import Redistribution
 from crossfoot.domain.measures import MEASURES, column_of
 from crossfoot.domain.proof import CellProof, CellSums, Check, PartySums, PoolMove, Restatement
 from crossfoot.domain.usage import INCLUDED_REASON, LineCount
-from crossfoot.engine.ledger import Ledger
+from crossfoot.engine.shapes import Ledger
+from crossfoot.usecases.ports import Shard
 
 _MASS_UNIT = "kg CO2e"
 
@@ -58,8 +58,16 @@ class ParquetMonthWriter:
         """Yield the cells of a month whose usage nobody delivered."""
         return cut_shards((), cells, tag_columns=self._labels.tag_columns)
 
-    def write_shard(self, shard: UsageShard, ledger: Ledger) -> None:
-        """Append a shard's usage, ledger and ranges."""
+    def write_shard(self, shard: Shard, ledger: Ledger) -> None:
+        """Append a shard's usage, ledger and ranges.
+
+        Raises
+        ------
+        TypeError
+            The shard was not cut by ``usage_shards``, so its texts are not known.
+        """
+        if not isinstance(shard, UsageShard):
+            raise TypeError(f"cannot write {type(shard).__name__}, only UsageShard")
         emissions, ranges = emission_rows(shard, ledger, self._labels, self._accounts)
         self._emissions.write(emissions)
         self._ranges.write(ranges)
@@ -88,7 +96,11 @@ class ParquetMonthWriter:
 
     def closed_files(self) -> dict[str, Path]:
         """Close the three large tables and return where each was written."""
-        writers = {"usage": self._usage, "emissions": self._emissions, "emissions_ranges": self._ranges}
+        writers = {
+            "usage": self._usage,
+            "emissions": self._emissions,
+            "emissions_ranges": self._ranges,
+        }
         for writer in writers.values():
             writer.close()
         return {name: writer.path for name, writer in writers.items()}
@@ -114,9 +126,9 @@ class ParquetMonthWriter:
     ) -> None:
         """Write ``reconciliation``, ``restatements`` and ``redistributions``."""
         writer = self._staged.writer(RECONCILIATION)
-        writer.write(self._labelled(_cell_checks(proof), writer))
+        writer.write(self._labelled(_cell_checks(proof)))
         if checks:
-            writer.write(self._labelled(_other_checks(checks), writer))
+            writer.write(self._labelled(_other_checks(checks)))
         self._write(
             RESTATEMENTS,
             [_restatement_row(restatement) for restatement in restatements],
@@ -147,9 +159,9 @@ class ParquetMonthWriter:
             is_null = np.array([value is None for value in values])
             whole = np.array([value or 0 for value in values], np.int64)
             columns[name] = decimal_from_int64(whole, is_null)
-        writer.write(self._labelled(columns, writer))
+        writer.write(self._labelled(columns))
 
-    def _labelled(self, columns: Mapping[str, pa.Array], writer: TableWriter) -> pa.Table:
+    def _labelled(self, columns: Mapping[str, pa.Array]) -> pa.Table:
         n_rows = len(next(iter(columns.values())))
         labels = {"usage_period": self._labels.usage_period, "run_id": self._labels.run_id}
         constants = {
@@ -222,5 +234,3 @@ def _move_row(move: PoolMove) -> dict[str, Any]:
         "consumer": move.consumer,
         **amounts,
     }
-
-

@@ -78,9 +78,7 @@ def party_sums(files: Sequence[Path], plan: Redistribution, scratch: Path) -> li
         PartySums(
             name=name,
             is_pool=is_pool,
-            amount_ug=tuple(
-                amounts[m][i] if valid[m][i] else None for m in range(len(MEASURES))
-            ),
+            amount_ug=tuple(amounts[m][i] if valid[m][i] else None for m in range(len(MEASURES))),
             on_demand_nano=money[0][i],
             unblended_nano=money[1][i],
         )

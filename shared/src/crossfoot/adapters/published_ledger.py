@@ -52,8 +52,10 @@ class FolderPublishedLedger:
         delivery_id = self.manifest(period, run_id)["carbon"]["delivery_id"]
         delivery = damaged_files(self._warehouse.layout.delivery(delivery_id))
         return [
-            *(f"runs/{period}/{run_id}/{name}" for name in
-              self._warehouse.damaged_files(period, run_id)),
+            *(
+                f"runs/{period}/{run_id}/{name}"
+                for name in self._warehouse.damaged_files(period, run_id)
+            ),
             *(f"deliveries/{delivery_id}/{name}" for name in delivery),
         ]
 

@@ -178,9 +178,7 @@ def _header(file: Path, line: bytes) -> list[str]:
     return [name.strip().strip('"') for name in text.split(",")]
 
 
-def _contract_of(
-    file: Path, names: Sequence[str], expected: UsageContract | None
-) -> UsageContract:
+def _contract_of(file: Path, names: Sequence[str], expected: UsageContract | None) -> UsageContract:
     if LEGACY_MARKER in names:
         raise MissingColumnError(
             "this is a legacy CUR, with slashes in its column names.",
@@ -228,20 +226,15 @@ def _fits(found: pa.DataType, kind: Kind) -> bool:
         found = found.value_type
     if pa.types.is_null(found):
         return True
-    is_text = pa.types.is_string(found) or pa.types.is_large_string(found)
-    match kind:
-        case Kind.TEXT:
-            return is_text
-        case Kind.NUMBER:
-            return (
-                pa.types.is_floating(found)
-                or pa.types.is_decimal(found)
-                or pa.types.is_integer(found)
-            )
-        case Kind.TIMESTAMP:
-            return pa.types.is_timestamp(found)
-        case Kind.MAP:
-            return pa.types.is_map(found)
+    return any(is_type(found) for is_type in _ARROW_TYPES[kind])
+
+
+_ARROW_TYPES: Final = {
+    Kind.TEXT: (pa.types.is_string, pa.types.is_large_string),
+    Kind.NUMBER: (pa.types.is_floating, pa.types.is_decimal, pa.types.is_integer),
+    Kind.TIMESTAMP: (pa.types.is_timestamp,),
+    Kind.MAP: (pa.types.is_map,),
+}
 
 
 def _is_csv(file: Path) -> bool:

@@ -136,11 +136,12 @@ class UsageRollup:
     def cell_costs(self, period: UsagePeriod) -> list[tuple[str, str, str, int]]:
         """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
         self._rows(_LINES_OF_MONTH.format(period=period.text))
-        return self._rows(
-            "SELECT usage_account_id, region_code, carbon_service, "  # type: ignore[return-value]
+        rows = self._rows(
+            "SELECT usage_account_id, region_code, carbon_service, "
             "CAST(coalesce(sum(on_demand_nano), 0) AS BIGINT) "
             f"FROM ({usage_sql.roll_up_usage(self._tags)}) GROUP BY ALL ORDER BY ALL"
         )
+        return [(account, region, bucket, nano) for account, region, bucket, nano in rows]
 
     def _check_periods(self) -> None:
         periods = [text for (text,) in self._rows(_PERIODS)]
@@ -180,7 +181,8 @@ class UsageRollup:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             if "No space left" in str(error) or "temp" in str(error).lower():
                 raise WarehouseFullError(
-                    "No space is left for the roll-up of the usage.", mend="Free some and run again."
+                    "No space is left for the roll-up of the usage.",
+                    mend="Free some and run again.",
                 ) from error
             raise self._unreadable(error) from error
         except duckdb.Error as error:

@@ -158,7 +158,8 @@ def _consumers(usage: pa.Table, codes: list[Int64Array]) -> Consumers:
     account, region, bucket = codes
     on_demand = whole(usage, "on_demand_nano")
     amounts = UsageAmounts(
-        cell=(account * (region.max(initial=0) + 1) + region) * (bucket.max(initial=0) + 1) + bucket,
+        cell=(account * (region.max(initial=0) + 1) + region) * (bucket.max(initial=0) + 1)
+        + bucket,
         has_driver_bucket=_flags(pc.is_in(usage["carbon_service"], pa.array(_DRIVER_BUCKETS))),
         driver_nano=whole(usage, "driver_nano"),
         energy_nano_kwh=whole(usage, "energy_nano_kwh"),

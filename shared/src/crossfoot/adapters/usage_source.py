@@ -32,7 +32,9 @@ class UsageInFiles:
         self._sessions = ExitStack()
         self._pool = ThreadPoolExecutor(1)
         self._digests: dict[Path, Future[SourceFile]] = {
-            file: self._pool.submit(fingerprint, file) for part in found.parts for file in part.files
+            file: self._pool.submit(fingerprint, file)
+            for part in found.parts
+            for file in part.files
         }
         self._unsorted: dict[UsagePart, UsageRollup] = {}
         self._parts: dict[UsagePeriod, UsagePart] = {}

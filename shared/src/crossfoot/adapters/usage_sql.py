@@ -63,6 +63,16 @@ def roll_up_usage(tag_keys: Sequence[TagKey]) -> str:
     return select.select(*tags).group_by(*tags).order_by(*tags).sql("duckdb", comments=False)
 
 
+def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, ...]]:
+    if contract is not CUR_2:
+        return "Tags", (key.key, f"user:{key.key}")
+    if key.is_cost_category:
+        return "cost_category", (key.key,)
+    if key.key.startswith(("user_", "aws")):
+        return "resource_tags", (key.key,)
+    return "resource_tags", (f"user_{key.key}", key.key)
+
+
 def _parse(name: str) -> exp.Select:
     statement = sqlglot.parse_one(athena_sql(name), read="athena")
     assert isinstance(statement, exp.Select)  # noqa: S101 - our own file
@@ -79,14 +89,7 @@ def _tag_value(contract: UsageContract, key: TagKey) -> exp.Expression:
     CUR 2.0 spells a user's tag ``team`` as ``user_team`` in ``resource_tags``; FOCUS as given, or
     ``user:team``. Cost categories have a map of their own in CUR, and none in FOCUS.
     """
-    if contract is not CUR_2:
-        column, spellings = "Tags", (key.key, f"user:{key.key}")
-    elif key.is_cost_category:
-        column, spellings = "cost_category", (key.key,)
-    elif key.key.startswith(("user_", "aws")):
-        column, spellings = "resource_tags", (key.key,)
-    else:
-        column, spellings = "resource_tags", (f"user_{key.key}", key.key)
+    column, spellings = _where_kept(contract, key)
     lookups = [
         exp.func("element_at", exp.column(column), exp.Literal.string(spelling), dialect="athena")
         for spelling in spellings

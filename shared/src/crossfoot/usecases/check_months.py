@@ -1,4 +1,4 @@
-"""Prove every published month again: from its inputs where they still are, else from what is kept."""
+"""Prove every published month again, from its inputs where they still are."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from crossfoot.domain.accounts import AccountDirectory
@@ -138,12 +138,16 @@ class CloseMonths:
         run_id = run_id_of(delivery, origin, self._policy)
         cells = ReportedCells.from_rows(delivery.rows)
         if self._store.has_run(period, run_id):
-            return _receipt(delivery, run_id, cells, origin, is_new=False)
+            return _receipt(delivery, run_id, cells, origin)
         has_usage = origin["kind"] != "none"
         with self._store.stage(delivery, run_id, has_usage=has_usage) as writer:
-            counts, n_checks = self._write(writer, delivery, cells, self._opened(period, usage, origin))
-            receipt = _receipt(
-                delivery, run_id, cells, origin, is_new=True, n_checks=n_checks, counts=counts
+            opened = self._opened(period, usage, origin)
+            counts, n_checks = self._write(writer, delivery, cells, opened)
+            receipt = replace(
+                _receipt(delivery, run_id, cells, origin),
+                is_new=True,
+                n_checks=n_checks,
+                counts=dict(counts),
             )
             writer.finish(self._manifest(receipt, delivery, origin))
         return receipt
@@ -227,11 +231,8 @@ def _receipt(
     run_id: str,
     cells: ReportedCells,
     origin: Mapping[str, Any],
-    *,
-    is_new: bool,
-    n_checks: int = 0,
-    counts: Mapping[str, int] | None = None,
 ) -> ClosedMonth:
+    """Return the receipt of a month that was published already."""
     reported = {
         str(measure): sum(cells.amount_ug[index].tolist())
         for index, measure in enumerate(MEASURES)
@@ -241,11 +242,11 @@ def _receipt(
         delivery.usage_period,
         run_id,
         delivery.model_version.text,
-        is_new,
-        reported,
-        n_checks,
-        origin["kind"] != "none",
-        dict(counts or {}),
+        is_new=False,
+        reported_ug=reported,
+        n_checks=0,
+        has_usage=origin["kind"] != "none",
+        counts={},
     )
 
 

@@ -58,7 +58,7 @@ def _weights(
     unknown = fixed.keys() - {party.name for party in (*others, *consumers)}
     if unknown:
         raise ConfigurationError(
-            f"pool {pool.name!r} gives a weight to {sorted(unknown)[0]!r}, whom nobody knows.",
+            f"pool {pool.name!r} gives a weight to {min(unknown)!r}, whom nobody knows.",
             mend="Name accounts, pools or tag values that the month has.",
         )
     return [
@@ -100,8 +100,8 @@ def _moves(
     moves = []
     for position, pool in enumerate(pools):
         driver = "fixed weights" if pool.weights else str(pool.driver)
-        own = PoolMove(pool.name, plan.how, driver, "pool", pool.name, _with_totals(-amounts[:, position]))
-        moves.append(own)
+        given = _with_totals(-amounts[:, position])
+        moves.append(PoolMove(pool.name, plan.how, driver, "pool", pool.name, given))
         moves.extend(
             PoolMove(
                 pool.name,

@@ -18,8 +18,7 @@ from crossfoot.domain.proof import (
 )
 from crossfoot.domain.tables import CarbonDelivery, SourceFile
 from crossfoot.domain.usage import LineCount
-from crossfoot.engine.ledger import Ledger
-from crossfoot.engine.shapes import Consumers, Sources
+from crossfoot.engine.shapes import Consumers, Ledger, Sources
 
 
 class Clock(Protocol):

@@ -58,7 +58,7 @@ def total_checks(proof: CellProof) -> list[Check]:
 
 def rounding_checks(cells: ReportedCells) -> list[Check]:
     """Keep the difference between AWS's total and the sum of its scopes; it is never spread."""
-    checks = []
+    checks: list[Check] = []
     for total, parts in TOTAL_PARTS.items():
         scopes, has_scopes = _sum_of(cells, parts)
         position = MEASURES.index(total)

@@ -6,6 +6,7 @@ from typing import Any
 from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.domain.units import Int64Array
 from crossfoot.usecases.ports import Clock, LedgerStore
 from crossfoot.usecases.prove_month import prove_cells
 
@@ -95,5 +96,5 @@ def _cause(before: Mapping[str, Any], delivery: CarbonDelivery, policy_digest: s
     return "policy" if before["policy_digest"] != policy_digest else "usage"
 
 
-def _total(amounts: Any) -> int:
+def _total(amounts: Int64Array) -> int:
     return sum(amounts.tolist())
