@@ -640,6 +640,24 @@ def test_text_that_is_not_utf8_is_unreadable(tmp_path: Path) -> None:
         read_carbon(path)
 
 
+def test_a_damaged_byte_is_harmless_or_named(tmp_path: Path) -> None:
+    """Whatever byte of a column's pages is hit, as where an index leaves its dictionary."""
+    path = parquet(tmp_path / "c.parquet", carbon(), compression="none")
+    sound = path.read_bytes()
+    index = list(carbon()).index("model_version")
+    chunk = pq.read_metadata(path).row_group(0).column(index)
+    start = chunk.dictionary_page_offset
+    named: set[str] = set()
+    for at in range(start, start + chunk.total_compressed_size):
+        path.write_bytes(sound[:at] + b"\xfb" + sound[at + 1 :])
+        try:
+            read_carbon(path)
+        except InputError as error:
+            named.add(type(error).__name__)
+
+    assert "UnreadableFileError" in named
+
+
 def test_twin_columns_and_missing_places_have_their_names(tmp_path: Path) -> None:
     """The guards speak through the reader."""
     columns = carbon()

@@ -121,6 +121,8 @@ class SourceColumns:
         if not _is_text(kind):
             self.refuse(ColumnTypeError, f"is {kind}, not text.", _AS_AWS_WRITES, name)
         with decoding(self.path):
+            # a damaged page may point beyond its dictionary, or hold what is not UTF-8
+            column.validate(full=True)
             if not pa.types.is_dictionary(column.type):
                 column = pc.dictionary_encode(column)
             array = column.unify_dictionaries().combine_chunks()
