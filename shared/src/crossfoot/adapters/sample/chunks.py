@@ -41,17 +41,22 @@ def chunks(world: World, plan: MonthPlan, rows_per_chunk: int) -> Iterator[Lines
     Memory is bounded by the chunk and the number of meters, not by the rows.
     """
     n_chunks = max(1, -(-plan.n_rows // rows_per_chunk))
-    shift = np.arange(len(world.meters), dtype=np.int64) % n_chunks
+    is_long = plan.n_lines > _BLOCK
+    long_meters = np.flatnonzero(is_long).astype(np.int32)
     for chunk in range(n_chunks):
-        first = (chunk - shift) % n_chunks
-        count = _dealt(plan.n_lines, first, n_chunks)
-        meter = np.repeat(np.arange(len(count), dtype=np.int32), count)
+        # most meters have one block, which lies in the file of their number
+        short = np.arange(chunk, len(is_long), n_chunks, dtype=np.int32)
+        own = np.sort(np.concatenate((short[~is_long[short]], long_meters)))
+        first = (chunk - own) % n_chunks
+        count = _dealt(plan.n_lines[own], first, n_chunks)
+        place = np.repeat(np.arange(len(own), dtype=np.int32), count)
         before = np.cumsum(count) - count
-        block, line = np.divmod(np.arange(len(meter), dtype=np.int64) - before[meter], _BLOCK)
-        yield _lines(world, plan, meter, (first[meter] + block * n_chunks) * _BLOCK + line)
+        block, line = np.divmod(np.arange(len(place), dtype=np.int64) - before[place], _BLOCK)
+        line += (first[place] + block * n_chunks) * _BLOCK
+        yield _lines(world, plan, own[place], line)
 
 
-def _dealt(n_lines: Int64Array, first: Int64Array, n_chunks: int) -> Int64Array:
+def _dealt(n_lines: Int64Array, first: Int32Array, n_chunks: int) -> Int64Array:
     """Return how many lines of each meter a file gets: every ``n_chunks``-th block from ``first``.
 
     The last block of a meter may be a short one.

@@ -182,7 +182,7 @@ class LineColumns:
     def _owner_columns(self, lines: Lines, offer: Int32Array) -> dict[str, pa.Array]:
         meters = self._world.meters
         account = meters.account[lines.meter]
-        resource = np.where(meters.is_shown, meters.resource, -1)[lines.meter]
+        resource = self._shown_resource(lines)
         ids = self._distinct_ids(resource)
         parent = np.where(resource < 0, -1, self._world.resources.parent[resource])
         principals = [
@@ -198,6 +198,12 @@ class LineColumns:
             "line_item_iam_principal": masked(caller, pa.array(principals, pa.string())),
             "identity_line_item_id": self._line_ids(lines.meter),
         }
+
+    def _shown_resource(self, lines: Lines) -> Int32Array:
+        """Return the resource that each line names; -1 where it names none."""
+        meters = self._world.meters
+        is_shown = meters.is_shown[lines.meter]
+        return np.where(is_shown, meters.resource[lines.meter], -1).astype(np.int32)
 
     def _distinct_ids(self, resource: NDArray[Any]) -> pa.Array:
         distinct, codes = dense_codes(resource, len(self._world.resources))
@@ -239,8 +245,9 @@ class LineColumns:
 
     def _map_columns(self, lines: Lines, offer: Int32Array) -> dict[str, pa.Array]:
         meters = self._world.meters
-        own = np.where(meters.is_shown, self._world.resources.tag_set[meters.resource], UNTAGGED)
-        tag_set = pa.array(own[lines.meter])
+        resource = self._shown_resource(lines)
+        own_set = self._world.resources.tag_set[resource]
+        tag_set = pa.array(np.where(resource < 0, UNTAGGED, own_set))
         return {
             "product": self._offers.product.take(pa.array(offer)),
             "resource_tags": self._resource_tags.take(tag_set),

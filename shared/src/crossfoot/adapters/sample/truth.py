@@ -168,6 +168,8 @@ def write_truth(
         compression="zstd",
         store_schema=False,
         store_decimal_as_integer=True,
+        use_dictionary=[name for name in columns if name != "resource_id"],
+        write_statistics=False,
         row_group_size=1_000_000,
     )
 
@@ -196,7 +198,10 @@ def _keys(world: World, at: NDArray[Any], extra: Cells) -> dict[str, pa.Array]:
         "service_code": masked(
             np.concatenate((stakes.product[at], blank)), pa.array(world.products, pa.string())
         ),
-        "resource_id": masked(np.concatenate((codes, blank)), resource_ids(world, shown)),
+        # plain: row groups would each repeat a dictionary of all ids
+        "resource_id": masked(
+            np.concatenate((codes, blank)), resource_ids(world, shown)
+        ).dictionary_decode(),
         "user_team": coded(teams, np.concatenate((sets, 0 * blank)).astype(np.int32)),
     }
 
