@@ -25,6 +25,7 @@ from crossfoot.adapters.sample.carbon_for_usage import UsageCell, write_carbon_f
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_opening import open_for_a_run
 from crossfoot.adapters.warehouse_query import QuerySession, open_query_session
 from crossfoot.domain.configuration import AllocationMethod, Configuration
 from crossfoot.domain.errors import ConfigurationError, ReportError
@@ -91,9 +92,11 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     progress.step("reading carbon", 0, 1)
     intake = read_carbon(inputs.carbon, payer_account_id=inputs.account)
     found = None if inputs.usage is None else find_usage(inputs.usage)
-    warehouse = Warehouse.open(out, create=True)
-    with warehouse.lock(), _scratch(warehouse) as scratch, contextlib.ExitStack() as stack:
-        warehouse.clear_leftovers()
+    with (
+        open_for_a_run(out) as warehouse,
+        _scratch(warehouse) as scratch,
+        contextlib.ExitStack() as stack,
+    ):
         store = FolderLedgerStore(warehouse, policy.configuration, policy.accounts, scratch)
         usage = None
         if found is not None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from crossfoot import __version__
 from crossfoot.adapters.disk import flush_folder, read_json, write_json
@@ -9,6 +10,8 @@ from crossfoot.adapters.warehouse_layout import WarehouseLayout
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.errors import NewerWarehouseError, NotAWarehouseError, WarehouseError
 from crossfoot.domain.versions import WAREHOUSE_FORMAT
+
+HEADER_DRAFTS: Final = ".warehouse-*.json"
 
 
 def open_header(layout: WarehouseLayout, *, create: bool) -> None:
@@ -42,7 +45,7 @@ def _create(layout: WarehouseLayout) -> None:
         )
     root.mkdir(parents=True, exist_ok=True)
     # in one step and before anything else: a crash leaves an empty folder or a warehouse
-    draft = root / f".warehouse-{os.getpid()}.json"
+    draft = root / HEADER_DRAFTS.replace("*", str(os.getpid()))
     draft.unlink(missing_ok=True)
     write_json(draft, {"format": WAREHOUSE_FORMAT, "engine_version": __version__})
     draft.replace(layout.header)

@@ -1,0 +1,79 @@
+"""Opening a warehouse for one run, so that a run that fails leaves everything as it was."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from crossfoot.adapters.disk import remove_tree
+from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_header import HEADER_DRAFTS
+from crossfoot.adapters.warehouse_layout import WarehouseLayout
+from crossfoot.domain.columns import TABLES
+from crossfoot.domain.errors import WarehouseError
+
+
+@contextlib.contextmanager
+def open_for_a_run(out: Path) -> Iterator[Warehouse]:
+    """Open or make the warehouse and hold its lock; a failure takes back what the run brought.
+
+    Of a warehouse that the run itself has made nothing is left, not even its folder: half a
+    warehouse could be taken for an empty one.
+
+    Raises
+    ------
+    WarehouseError
+        It cannot be opened, another run is writing to it, or its link ``current`` is lost.
+    """
+    layout = WarehouseLayout(out.resolve())
+    is_new = not layout.header.is_file()
+    missing = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        warehouse = Warehouse.open(out, create=True)
+        _require_link(layout)
+        with warehouse.lock():
+            warehouse.clear_leftovers()
+            try:
+                yield warehouse
+            except BaseException:
+                _take_back(warehouse, is_new=is_new)
+                raise
+    except BaseException:
+        _remove_made(missing)
+        raise
+
+
+def _require_link(layout: WarehouseLayout) -> None:
+    """Refuse a copy that lost its link: without it every month would look like a leftover."""
+    has_link = layout.current.is_symlink() or layout.current.exists()
+    snapshots = sorted(path.name for path in layout.snapshots.iterdir())
+    if not has_link and len(snapshots) > 1:
+        raise WarehouseError(
+            f"{layout.root} has snapshots but no link `current`: was it copied without links?",
+            mend=f"Link it again: ln -s snapshots/{snapshots[-1]} {layout.current}",
+        )
+
+
+def _take_back(warehouse: Warehouse, *, is_new: bool) -> None:
+    # a disk that refuses even this must not hide the first error: the next run clears again
+    with contextlib.suppress(WarehouseError, OSError):
+        warehouse.clear_leftovers()
+        # an interrupt right after the swap came too late: the run is published
+        if is_new and warehouse.current().snapshot == 0:
+            _dismantle(warehouse.layout)
+
+
+def _dismantle(layout: WarehouseLayout) -> None:
+    """Remove what makes the folder a warehouse, the header first, and nothing of a stranger's."""
+    folders = layout.runs, layout.deliveries, layout.snapshots, layout.staging
+    links = (layout.root / table.name for table in TABLES)
+    for path in (layout.header, layout.current, *links, *folders, layout.lock):
+        remove_tree(path)
+
+
+def _remove_made(folders: list[Path]) -> None:
+    """Remove the folders that the run has made, innermost first, as far as they are empty."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            for draft in folder.glob(HEADER_DRAFTS):
+                draft.unlink()
+            folder.rmdir()
