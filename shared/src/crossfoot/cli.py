@@ -78,10 +78,10 @@ def _common(
 @app.command()
 def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
     """Make a sample organisation, run it through, and write a report to browse offline."""
-    from crossfoot import bootstrap  # noqa: PLC0415 - `--help` must not wait for NumPy
+    from crossfoot.bootstrap import samples  # noqa: PLC0415 - `--help` must not wait for NumPy
 
     with _named_exit(), TerminalProgress() as progress:
-        result = bootstrap.make_demo(out, progress)
+        result = samples.make_demo(out, progress)
     show_receipt(result.receipt, out / "warehouse")
     typer.echo(f"Report: {result.report.resolve()}")
 
@@ -101,14 +101,14 @@ def sample(
     ] = None,
 ) -> None:
     """Write exports shaped exactly as AWS delivers them, with the true answer beside them."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import samples  # noqa: PLC0415
 
     with _named_exit(), TerminalProgress() as progress:
         if usage is None:
-            size = bootstrap.SampleSize(accounts, months, rows, seed)
-            receipt = bootstrap.make_sample(out, size, progress)
+            size = samples.SampleSize(accounts, months, rows, seed)
+            receipt = samples.make_sample(out, size, progress)
         else:
-            receipt = bootstrap.make_carbon_for(usage, out, seed, progress)
+            receipt = samples.make_carbon_for(usage, out, seed, progress)
     show_sample(receipt)
 
 
@@ -126,11 +126,11 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
     account: Annotated[str | None, typer.Option(help="Account of inputs that carry none.")] = None,
 ) -> None:
     """Read, allocate, prove and publish into a warehouse; an existing one is added to."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import closing  # noqa: PLC0415
 
-    inputs = bootstrap.RunInputs(carbon, usage, inventory, config, method, account)
+    inputs = closing.RunInputs(carbon, usage, inventory, config, method, account)
     with _named_exit(), TerminalProgress() as progress:
-        receipt = bootstrap.run_ledger(inputs, out, progress)
+        receipt = closing.run_ledger(inputs, out, progress)
     show_receipt(receipt, out)
 
 
@@ -139,10 +139,10 @@ def report(
     *, warehouse: _Warehouse, html: Annotated[Path, typer.Option(help="File to write.")]
 ) -> None:
     """Write the report: one HTML file that opens offline."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import reporting  # noqa: PLC0415
 
     with _named_exit():
-        receipt = bootstrap.report(warehouse, html)
+        receipt = reporting.report(warehouse, html)
     typer.echo(f"Report: {receipt.html.resolve()}")
 
 
@@ -154,11 +154,11 @@ def query(
     result_format: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.TABLE,
 ) -> None:
     """Ask the warehouse in SQL."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import reading  # noqa: PLC0415
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with _named_exit():
-        bootstrap.query(warehouse, sql, result_format.value, sys.stdout.buffer, width)
+        reading.query(warehouse, sql, result_format.value, sys.stdout.buffer, width)
 
 
 @app.command()
@@ -171,22 +171,22 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Walk from a figure back to AWS's row, and to the usage that weighed it."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import reading  # noqa: PLC0415
     from crossfoot.said import show_explanation  # noqa: PLC0415
 
     with _named_exit():
-        explanation = bootstrap.explain(warehouse, period, account, resource)
+        explanation = reading.explain(warehouse, period, account, resource)
     show_explanation(explanation, as_json=as_json)
 
 
 @app.command()
 def check(*, warehouse: _Warehouse) -> None:
     """Prove every published month again, from its inputs."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import reading  # noqa: PLC0415
     from crossfoot.said import show_check  # noqa: PLC0415
 
     with _named_exit(), TerminalProgress() as progress:
-        results = bootstrap.check(warehouse, progress)
+        results = reading.check(warehouse, progress)
     show_check(results)
     if not all(result.is_proven for result in results):
         raise typer.Exit(EXIT_NOT_PROVEN)
@@ -198,11 +198,11 @@ def doctor(
     aws: Annotated[bool, typer.Option("--aws", help="Look at the deployment as well.")] = False,
 ) -> None:
     """Say what is missing or misconfigured, and the mend."""
-    from crossfoot import bootstrap  # noqa: PLC0415
+    from crossfoot.bootstrap import reporting  # noqa: PLC0415
     from crossfoot.said import show_findings  # noqa: PLC0415
 
     with _named_exit():
-        findings = bootstrap.examine(aws=aws)
+        findings = reporting.examine(aws=aws)
     show_findings(findings)
     if any(not finding.is_well for finding in findings):
         raise typer.Exit(EXIT_OTHER)

@@ -1,5 +1,7 @@
 """What the command line says: progress on a terminal, summaries, explanations, findings."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Sequence
@@ -7,20 +9,21 @@ from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from crossfoot.adapters.sample import SampleReceipt
-from crossfoot.domain.findings import CheckResult, Finding
-from crossfoot.domain.tables import IntakeNote
-from crossfoot.domain.units import MICROGRAMS_PER_KILOGRAM
-from crossfoot.usecases.close_months import ClosedMonth, RunReceipt
+if TYPE_CHECKING:  # the command line starts without NumPy and Arrow
+    from crossfoot.adapters.sample import SampleReceipt
+    from crossfoot.domain.findings import CheckResult, Finding
+    from crossfoot.domain.tables import IntakeNote
+    from crossfoot.usecases.close_months import ClosedMonth, RunReceipt
 
 _KG_DIGITS = 3
+_MICROGRAMS_PER_KILOGRAM = 10**9
 
 
 class TerminalProgress:
@@ -170,7 +173,7 @@ def _state(month: ClosedMonth) -> str:
 def _kilograms(amount_ug: int | None) -> str:
     if amount_ug is None:
         return "not reported"
-    return f"{Decimal(amount_ug) / MICROGRAMS_PER_KILOGRAM:,.{_KG_DIGITS}f}"
+    return f"{Decimal(amount_ug) / _MICROGRAMS_PER_KILOGRAM:,.{_KG_DIGITS}f}"
 
 
 def _code(note: IntakeNote) -> str:

@@ -1,0 +1,108 @@
+"""Closing months on local files: what `crossfoot run` is made of."""
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from crossfoot import __version__
+from crossfoot.adapters.account_directory import read_accounts
+from crossfoot.adapters.carbon_exports import read_carbon
+from crossfoot.adapters.configuration_file import read_configuration
+from crossfoot.adapters.disk import disk_errors_named
+from crossfoot.adapters.ledger_store import FolderLedgerStore
+from crossfoot.adapters.usage_exports import find_usage
+from crossfoot.adapters.usage_source import UsageInFiles
+from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_opening import open_for_a_run
+from crossfoot.domain.configuration import AllocationMethod, Configuration
+from crossfoot.domain.versions import EngineVersion, FactorSetVersion
+from crossfoot.usecases.close_months import CloseMonths, Policy, RunReceipt
+from crossfoot.usecases.ports import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """What a run is asked to read."""
+
+    carbon: Path
+    usage: Path | None = None
+    inventory: Path | None = None
+    configuration: Path | None = None
+    method: AllocationMethod | None = None
+    account: str | None = None
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return datetime.now(UTC)
+
+
+def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
+    """Read, allocate, prove and publish into the warehouse at ``out``.
+
+    Everything that can be refused is refused before the warehouse is touched.
+
+    Raises
+    ------
+    CrossfootError
+        By name; the warehouse is as it was.
+    """
+    policy = _policy(inputs)
+    progress.step("reading carbon", 0, 1)
+    intake = read_carbon(inputs.carbon, payer_account_id=inputs.account)
+    found = None if inputs.usage is None else find_usage(inputs.usage)
+    with (
+        open_for_a_run(out) as warehouse,
+        _scratch(warehouse) as scratch,
+        contextlib.ExitStack() as stack,
+    ):
+        store = FolderLedgerStore(warehouse, policy.configuration, policy.accounts, scratch)
+        usage = None
+        if found is not None:
+            progress.step("rolling up usage", 0, 1)
+            tags = policy.configuration.tags
+            usage = stack.enter_context(UsageInFiles(found, tags=tags, scratch=scratch))
+        close = CloseMonths(store, policy, clock=SystemClock(), progress=progress)
+        receipt = close.run(intake, usage)
+    notes = receipt.notes if found is None else (*receipt.notes, *found.notes)
+    return replace(receipt, notes=notes)
+
+
+def factor_set_version() -> FactorSetVersion:
+    """Return a digest of the factor and rule tables that this engine carries."""
+    digest = hashlib.sha256()
+    folder = resources.files("crossfoot.factors")
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".csv"):
+            digest.update(entry.name.encode())
+            digest.update(entry.read_bytes())
+    return FactorSetVersion(f"f-{digest.hexdigest()[:12]}")
+
+
+def _policy(inputs: RunInputs) -> Policy:
+    configuration: Configuration = read_configuration(inputs.configuration)
+    if inputs.method is not None:
+        configuration = replace(configuration, method=inputs.method)
+    return Policy(
+        configuration=configuration,
+        accounts=read_accounts(inputs.inventory),
+        engine_version=EngineVersion(__version__),
+        factor_set=factor_set_version(),
+    )
+
+
+@contextlib.contextmanager
+def _scratch(warehouse: Warehouse) -> Iterator[Path]:
+    """Make a folder for what does not fit into memory, on the warehouse's own disk."""
+    with disk_errors_named("making room for the roll-up"):
+        folder = tempfile.TemporaryDirectory(dir=warehouse.root, prefix=".scratch-")
+    with folder as name:
+        yield Path(name)

@@ -1,0 +1,49 @@
+"""Reading a warehouse: queries, explanations, and proving it again."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from crossfoot import __version__
+from crossfoot.adapters.explanation import explain_figure
+from crossfoot.adapters.published_ledger import FolderPublishedLedger
+from crossfoot.adapters.query_output import ResultFormat, write_result
+from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_query import QuerySession, open_query_session
+from crossfoot.domain.findings import CheckResult
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.versions import EngineVersion
+from crossfoot.usecases.check_months import check_months
+from crossfoot.usecases.ports import Progress
+
+
+def open_session(path: Path) -> contextlib.AbstractContextManager[QuerySession]:
+    """Open a read-only session over the published tables and views."""
+    return open_query_session(Warehouse.open(path))
+
+
+def query(
+    path: Path, sql: str, result_format: ResultFormat, stream: BinaryIO, width: int | None
+) -> None:
+    """Run one SELECT over the published tables and write its result."""
+    with open_session(path) as session:
+        result = session.arrow(sql) if result_format == "table" else session.stream(sql)
+        write_result(result, result_format, stream, width=width)
+
+
+def explain(path: Path, period: str, account: str, resource: str | None) -> dict[str, Any]:
+    """Walk from a figure back to AWS's row, and to the usage that weighed it."""
+    warehouse = Warehouse.open(path)
+    months = warehouse.current().months
+    manifests = [warehouse.manifest(month, run_id) for month, run_id in months.items()]
+    with open_query_session(warehouse) as session:
+        return explain_figure(session, manifests, UsagePeriod(period).text, account, resource)
+
+
+def check(path: Path, progress: Progress) -> list[CheckResult]:
+    """Prove every published month again."""
+    warehouse = Warehouse.open(path)
+    with tempfile.TemporaryDirectory(prefix="crossfoot-") as scratch:
+        ledger = FolderPublishedLedger(warehouse, Path(scratch))
+        return check_months(ledger, EngineVersion(__version__), progress)

@@ -1,0 +1,40 @@
+"""The report, and what `doctor` looks at."""
+
+from pathlib import Path
+
+from crossfoot.adapters.examination import examine_machine
+from crossfoot.bootstrap.reading import open_session
+from crossfoot.domain.errors import ConfigurationError, ReportError
+from crossfoot.domain.findings import Finding
+from crossfoot.report.vendor import read_chart_library
+from crossfoot.report.write_report import ReportReceipt, write_report
+
+
+def report(path: Path, html: Path) -> ReportReceipt:
+    """Write the offline report of a warehouse."""
+    with open_session(path) as session:
+        return write_report(session, html)
+
+
+def examine(*, aws: bool) -> list[Finding]:
+    """Look for what is missing or misconfigured.
+
+    Raises
+    ------
+    ConfigurationError
+        The deployment was asked for, and this version has none.
+    """
+    if aws:
+        raise ConfigurationError(
+            "this version runs embedded only; it has no deployment to look at.",
+            mend="Run `crossfoot doctor` without --aws.",
+        )
+    return [*examine_machine(), _charts()]
+
+
+def _charts() -> Finding:
+    try:
+        library = read_chart_library()
+    except ReportError as error:
+        return Finding("chart library", error.message, is_well=False, mend=error.mend or "")
+    return Finding("chart library", f"{len(library.script):,} characters", is_well=True)

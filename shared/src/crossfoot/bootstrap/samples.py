@@ -1,0 +1,79 @@
+"""Making sample exports, and the demo that runs them through."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossfoot.adapters.sample import SampleReceipt, write_sample
+from crossfoot.adapters.sample.carbon_for_usage import UsageCell, write_carbon_for_usage
+from crossfoot.adapters.usage_exports import find_usage
+from crossfoot.adapters.usage_source import UsageInFiles
+from crossfoot.bootstrap.closing import RunInputs, run_ledger
+from crossfoot.bootstrap.reporting import report
+from crossfoot.domain.units import NANOS_PER_UNIT
+from crossfoot.usecases.close_months import RunReceipt
+from crossfoot.usecases.ports import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSize:
+    """How large the sample organisation is."""
+
+    accounts: int = 24
+    months: int = 15
+    rows: int = 150_000
+    seed: int = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo made."""
+
+    receipt: RunReceipt
+    report: Path
+
+
+def make_sample(out: Path, size: SampleSize, progress: Progress) -> SampleReceipt:
+    """Write the sample organisation."""
+    return write_sample(
+        out,
+        accounts=size.accounts,
+        months=size.months,
+        rows=size.rows,
+        seed=size.seed,
+        progress=progress.step,
+    )
+
+
+def make_carbon_for(usage: Path, out: Path, seed: int, progress: Progress) -> SampleReceipt:
+    """Write a carbon export for the accounts, Regions and months of a real usage export."""
+    progress.step("rolling up usage", 0, 1)
+    cells: list[UsageCell] = []
+    payers: set[str] = set()
+    with tempfile.TemporaryDirectory(prefix="crossfoot-") as scratch:
+        found = find_usage(usage)
+        with UsageInFiles(found, tags=(), scratch=Path(scratch)) as source:
+            for period in source.periods():
+                with source.open(period) as month:
+                    payers.update(month.payers())
+                    cells += [
+                        UsageCell(period, account, region, bucket, cost_nano / NANOS_PER_UNIT)
+                        for account, region, bucket, cost_nano in month.cell_costs()
+                    ]
+    payer = min(payers, default=min((cell.usage_account_id for cell in cells), default=""))
+    return write_carbon_for_usage(out, cells, payer_account_id=payer, seed=seed)
+
+
+def make_demo(out: Path, progress: Progress) -> Demo:
+    """Make a sample organisation, run it through, and write its report."""
+    sample = make_sample(out / "exports", SampleSize(), progress)
+    inputs = RunInputs(
+        carbon=sample.out,
+        usage=sample.out,
+        inventory=sample.accounts,
+        configuration=sample.config,
+    )
+    receipt = run_ledger(inputs, out / "warehouse", progress)
+    progress.step("writing the report", 0, 1)
+    written = report(out / "warehouse", out / "report.html")
+    return Demo(receipt, written.html)
