@@ -93,9 +93,9 @@ def show_sample(receipt: SampleReceipt) -> None:
     """Print what the sample holds, and how to run it."""
     console = _console()
     first, last = receipt.periods[0], receipt.periods[-1]
+    lines = "" if receipt.usage is None else f" and {receipt.n_usage_rows:,} lines of usage"
     console.print(
-        f"{receipt.n_carbon_rows:,} rows of carbon and {receipt.n_usage_rows:,} lines of usage, "
-        f"{first} to {last}, in {receipt.out}"
+        f"{receipt.n_carbon_rows:,} rows of carbon{lines}, {first} to {last}, in {receipt.out}"
     )
     if receipt.usage is not None:
         console.print(

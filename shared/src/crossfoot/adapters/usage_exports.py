@@ -127,7 +127,7 @@ def _age(partition: ExportPartition) -> tuple[str, str]:
 def _parts_of(partition: ExportPartition) -> list[UsagePart]:
     """Cut a partition into Parquet and CSV parts; a partition has usually just one."""
     period_text = partition.values.get("billing_period")
-    period = None if period_text is None else UsagePeriod(period_text)
+    period = None if period_text is None else _month(period_text, partition.folder)
     parts = []
     for is_csv in (False, True):
         files = tuple(file for file in partition.files if _is_csv(file) == is_csv)
@@ -135,6 +135,11 @@ def _parts_of(partition: ExportPartition) -> list[UsagePart]:
         if files:
             parts.append(_csv_part(files, period) if is_csv else _parquet_part(files, period))
     return parts
+
+
+def _month(text: str, folder: Path) -> UsagePeriod:
+    period = UsagePeriod(text, file=str(folder))
+    return period
 
 
 def _parquet_part(files: tuple[Path, ...], period: UsagePeriod | None) -> UsagePart:
@@ -254,5 +259,6 @@ def _csv_source(files: Sequence[Path]) -> str:
     return (
         f"read_csv({_quoted(files)}, all_varchar = true, header = true, delim = ',', "
         f"quote = '\"', escape = '\"', nullstr = {_NULL_WORDS}, union_by_name = true, "
-        "hive_partitioning = false, auto_detect = true, ignore_errors = false)"
+        "hive_partitioning = false, auto_detect = true, ignore_errors = false, strict_mode = true, "
+        "skip = 0, comment = '')"
     )

@@ -16,8 +16,8 @@ from crossfoot.adapters.usage_exports import UsagePart
 from crossfoot.domain.configuration import TagKey
 from crossfoot.domain.errors import (
     ColumnTypeError,
-    CrossfootError,
     InputError,
+    InvalidAmountError,
     UnreadableFileError,
     UsagePeriodMismatchError,
     WarehouseFullError,
@@ -177,7 +177,7 @@ class UsageRollup:
         try:
             yield
         except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
-            raise self._bad_cell(str(error)) from error
+            raise self._bad_cell(error) from error
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             if "No space left" in str(error) or "temp" in str(error).lower():
                 raise WarehouseFullError(
@@ -188,8 +188,9 @@ class UsageRollup:
         except duckdb.Error as error:
             raise self._unreadable(error) from error
 
-    def _unreadable(self, error: duckdb.Error) -> CrossfootError:
-        text = str(error).splitlines()[0][:300]
+    def _unreadable(self, error: duckdb.Error) -> InputError:
+        lines = [line for line in str(error).splitlines() if not line.startswith("Original Line")]
+        text = " ".join(lines[:2])[:300]
         named = next((f for f in self._part.files if str(f) in str(error)), self._part.files[0])
         return UnreadableFileError(
             f"cannot be read ({text}).",
@@ -197,27 +198,46 @@ class UsageRollup:
             file=str(named),
         )
 
-    def _bad_cell(self, message: str) -> InputError:
+    def _bad_cell(self, error: duckdb.Error) -> InputError:
         """Find the first cell that is not what its column says, to name file, column and row."""
-        if self._part.is_csv:
-            for file in self._part.files:
-                for column in self._part.contract.columns:
-                    if column.name in self._part.columns and column.kind is not Kind.TEXT:
-                        row = self._first_bad_row(file, column.name, column.kind)
-                        if row is not None:
-                            number, value = row
-                            return ColumnTypeError(
-                                f"{value[:80]!r} is not a {_SAID[column.kind]}.",
-                                mend="Correct the cell, or export the file again.",
-                                file=str(file),
-                                column=column.name,
-                                row=number,
-                            )
+        named = self._bad_csv_cell() if self._part.is_csv else None
+        if named is not None:
+            return named
+        message = re.sub(r"\s+", " ", str(error))
+        if "out of range" in message:
+            return InvalidAmountError(
+                "usage or cost of one kind adds up to more than 64 bits hold.",
+                mend="Look for amounts beyond all measure, and export the file again.",
+                file=str(self._part.files[0]),
+            )
+        if isinstance(error, duckdb.InvalidInputException):
+            return self._unreadable(error)
         return ColumnTypeError(
-            re.sub(r"\s+", " ", message)[:300],
-            mend="Export the file again.",
-            file=str(self._part.files[0]),
+            message[:300], mend="Export the file again.", file=str(self._part.files[0])
         )
+
+    def _bad_csv_cell(self) -> ColumnTypeError | None:
+        columns = [
+            column
+            for column in self._part.contract.columns
+            if column.name in self._part.columns and column.kind is not Kind.TEXT
+        ]
+        for file in self._part.files:
+            for column in columns:
+                try:
+                    found = self._first_bad_row(file, column.name, column.kind)
+                except duckdb.Error:
+                    # the file is no table, or has no such column: the first error says more
+                    continue
+                if found is not None:
+                    return ColumnTypeError(
+                        f"{found[1][:80]!r} is not a {_SAID[column.kind]}.",
+                        mend="Correct the cell, or export the file again.",
+                        file=str(file),
+                        column=column.name,
+                        row=found[0],
+                    )
+        return None
 
     def _first_bad_row(self, file: Path, column: str, kind: Kind) -> tuple[int, str] | None:
         as_kind = (

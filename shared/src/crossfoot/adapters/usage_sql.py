@@ -30,7 +30,8 @@ def lines_select(contract: UsageContract, tag_keys: Sequence[TagKey]) -> exp.Sel
     return lens
 
 
-def lines_select_for_duckdb(contract: UsageContract, tag_keys: Sequence[TagKey]) -> str:
+@cache
+def lines_select_for_duckdb(contract: UsageContract, tag_keys: tuple[TagKey, ...]) -> str:
     """Return the lens in DuckDB's dialect.
 
     CUR's ``product`` map takes as long to decode as everything else together, and only rows
@@ -47,13 +48,15 @@ def lines_select_for_duckdb(contract: UsageContract, tag_keys: Sequence[TagKey])
     return " UNION ALL ".join(branch.sql("duckdb", comments=False) for branch in branches)
 
 
-def roll_up_lines(tag_keys: Sequence[TagKey]) -> str:
+@cache
+def roll_up_lines(tag_keys: tuple[TagKey, ...]) -> str:
     """Return the first roll-up in DuckDB's dialect; reads ``lines``."""
     tags = _columns(tag_keys)
     return _parse("roll_up_lines").select(*tags).group_by(*tags).sql("duckdb", comments=False)
 
 
-def roll_up_usage(tag_keys: Sequence[TagKey]) -> str:
+@cache
+def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
     """Return the second roll-up in DuckDB's dialect; reads ``rolled_lines`` and ``kinds``."""
     tags = _columns(tag_keys)
     select = _parse("roll_up_usage")

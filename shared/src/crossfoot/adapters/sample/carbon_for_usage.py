@@ -34,7 +34,8 @@ _DRIVER_PER_USD: Final = {
 """Driver units that a dollar of on-demand value buys. [unit/USD]"""
 _SPREAD: Final = 0.2
 """How far a cell's grams per dollar stray, up and down. [1]"""
-_IDLE_ACCOUNT_USD: Final = 100.0
+_WITHOUT_USAGE: Final = 0.03
+"""What the account and the Region without usage each get, of the value of all the rest. [1]"""
 _N_ZERO_ROWS: Final = 3
 
 type _Key = tuple[str, str, int]
@@ -120,9 +121,10 @@ def _without_usage(costs: dict[_Key, float]) -> dict[_Key, float]:
     free = [place.code for place in PLACES[:GLOBAL] if place.code not in used]
     s3, other = BUCKETS.index(Bucket.S3), BUCKETS.index(Bucket.OTHER)
     idle = f"{(int(accounts[-1]) + 1) % 10**12:012d}"
-    more = {(idle, min(used), other): _IDLE_ACCOUNT_USD}
+    little = _WITHOUT_USAGE * sum(costs.values())
+    more = {(idle, min(used), other): little}
     if free:
-        more[accounts[0], free[0], s3] = _IDLE_ACCOUNT_USD
+        more[accounts[0], free[0], s3] = little
     more |= {(accounts[0], region, other): 0.0 for region in free[1 : 1 + _N_ZERO_ROWS]}
     return more
 

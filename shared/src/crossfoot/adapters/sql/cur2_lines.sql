@@ -19,7 +19,7 @@ SELECT
     coalesce(
         nullif(product_region_code, ''),
         nullif(product_from_region_code, ''),
-        element_at(product, 'region')
+        nullif(element_at(product, 'region'), '')
     ) AS region_code,
     nullif(line_item_resource_id, '') AS resource_id,
     nullif(split_line_item_parent_resource_id, '') AS parent_resource_id,

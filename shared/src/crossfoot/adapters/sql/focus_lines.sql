@@ -9,7 +9,7 @@ SELECT
     concat(
         ChargeCategory,
         CASE WHEN CommitmentDiscountStatus = 'Unused' THEN ' (unused commitment)' ELSE '' END,
-        CASE WHEN ChargeClass IS NULL THEN '' ELSE concat(' (', ChargeClass, ')') END
+        CASE WHEN coalesce(ChargeClass, '') = '' THEN '' ELSE concat(' (', ChargeClass, ')') END
     ) AS line_item_type,
     CASE
         WHEN ProviderName IN ('AWS', 'Amazon Web Services')
@@ -19,7 +19,7 @@ SELECT
             THEN concat('AWS Marketplace: ', coalesce(PublisherName, 'unnamed'))
         ELSE coalesce(ProviderName, 'unnamed provider')
     END AS billing_entity,
-    ChargeCategory = 'Usage' AND ChargeClass IS NULL
+    ChargeCategory = 'Usage' AND coalesce(ChargeClass, '') = ''
         AND coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' AS is_usage,
     ProviderName IN ('AWS', 'Amazon Web Services')
         AND (PublisherName LIKE 'Amazon Web Services%' OR PublisherName IN ('AWS', 'Amazon'))

@@ -32,6 +32,7 @@ FROM (
         CASE
             WHEN is_usage IS NOT TRUE THEN 'money only, no usage'
             WHEN is_aws IS NOT TRUE THEN 'not usage of AWS itself'
+            WHEN coalesce(usage_account_id, '') = '' THEN 'no account id'
             WHEN usage_start < billing_period OR usage_start >= date_add('month', 1, billing_period)
                 THEN 'usage of another month'
             -- NaN and infinity fail the comparison too, and TRY_CAST above leaves them out
