@@ -25,6 +25,7 @@ from crossfoot.adapters.usage_contract import (
 from crossfoot.domain.errors import (
     ColumnTypeError,
     InputNotFoundError,
+    InvalidPeriodError,
     MissingColumnError,
     UnreadableFileError,
 )
@@ -90,6 +91,8 @@ def find_usage(root: Path) -> UsageFiles:
     ------
     InputNotFoundError
         Nothing there that could be a usage export.
+    InvalidPeriodError
+        A folder is named after a month that is none.
     MissingColumnError, ColumnTypeError, UnreadableFileError, OversizedInputError, ManifestError
         A file cannot be trusted.
     """
@@ -138,8 +141,10 @@ def _parts_of(partition: ExportPartition) -> list[UsagePart]:
 
 
 def _month(text: str, folder: Path) -> UsagePeriod:
-    period = UsagePeriod(text, file=str(folder))
-    return period
+    try:
+        return UsagePeriod(text)
+    except InvalidPeriodError as error:
+        raise InvalidPeriodError(error.message, mend=error.mend, file=str(folder)) from error
 
 
 def _parquet_part(files: tuple[Path, ...], period: UsagePeriod | None) -> UsagePart:

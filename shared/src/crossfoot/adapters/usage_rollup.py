@@ -176,7 +176,9 @@ class UsageRollup:
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
-        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
+        except (duckdb.DataError, duckdb.InvalidInputException) as error:
             raise self._bad_cell(error) from error
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             if "No space left" in str(error) or "temp" in str(error).lower():
@@ -204,7 +206,7 @@ class UsageRollup:
         if named is not None:
             return named
         message = re.sub(r"\s+", " ", str(error))
-        if "out of range" in message:
+        if "out of range" in message or isinstance(error, duckdb.OutOfRangeException):
             return InvalidAmountError(
                 "usage or cost of one kind adds up to more than 64 bits hold.",
                 mend="Look for amounts beyond all measure, and export the file again.",

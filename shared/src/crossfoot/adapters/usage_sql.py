@@ -67,13 +67,15 @@ def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
 
 
 def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, ...]]:
+    """Return the map column, and every spelling under which AWS may deliver the key."""
     if contract is not CUR_2:
         return "Tags", (key.key, f"user:{key.key}")
     if key.is_cost_category:
         return "cost_category", (key.key,)
+    snake = key.column.removeprefix("tag_")
     if key.key.startswith(("user_", "aws")):
-        return "resource_tags", (key.key,)
-    return "resource_tags", (f"user_{key.key}", key.key)
+        return "resource_tags", tuple(dict.fromkeys((key.key, snake)))
+    return "resource_tags", tuple(dict.fromkeys((f"user_{snake}", f"user_{key.key}", key.key)))
 
 
 def _parse(name: str) -> exp.Select:
@@ -89,8 +91,8 @@ def _columns(tag_keys: Sequence[TagKey], table: str | None = None) -> list[exp.C
 def _tag_value(contract: UsageContract, key: TagKey) -> exp.Expression:
     """Look a key up where the format keeps tags; an empty value is no value.
 
-    CUR 2.0 spells a user's tag ``team`` as ``user_team`` in ``resource_tags``; FOCUS as given, or
-    ``user:team``. Cost categories have a map of their own in CUR, and none in FOCUS.
+    CUR 2.0 spells a user's tag ``Cost Center`` as ``user_cost_center`` in ``resource_tags``, FOCUS
+    as given or ``user:Cost Center``. Cost categories have a map in CUR, and none in FOCUS.
     """
     column, spellings = _where_kept(contract, key)
     lookups = [
