@@ -239,11 +239,15 @@ def _fits(found: pa.DataType, kind: Kind) -> bool:
     return any(is_type(found) for is_type in _ARROW_TYPES[kind])
 
 
+def _holds_texts(found: pa.MapType) -> bool:
+    return _fits(found.key_type, Kind.TEXT) and _fits(found.item_type, Kind.TEXT)
+
+
 _ARROW_TYPES: Final = {
     Kind.TEXT: (pa.types.is_string, pa.types.is_large_string),
     Kind.NUMBER: (pa.types.is_floating, pa.types.is_decimal, pa.types.is_integer),
     Kind.TIMESTAMP: (pa.types.is_timestamp,),
-    Kind.MAP: (pa.types.is_map,),
+    Kind.MAP: (lambda found: pa.types.is_map(found) and _holds_texts(found),),
 }
 
 
