@@ -98,7 +98,7 @@ def find_usage(root: Path) -> UsageFiles:
     """
     partitions = find_partitions(root, key_sets=_KEY_SETS)
     latest: dict[str, ExportPartition] = {}
-    notes: list[IntakeNote] = []
+    notes = [note for partition in partitions for note in partition.notes]
     for partition in sorted(partitions, key=_age):
         key = partition.values.get("billing_period", "")
         if key and key in latest:
@@ -144,7 +144,11 @@ def _month(text: str, folder: Path) -> UsagePeriod:
     try:
         return UsagePeriod(text)
     except InvalidPeriodError as error:
-        raise InvalidPeriodError(error.message, mend=error.mend, file=str(folder)) from error
+        raise InvalidPeriodError(
+            f"{text!r} is not a month.",
+            mend="Name the folder BILLING_PERIOD=YYYY-MM, as AWS does.",
+            file=str(folder),
+        ) from error
 
 
 def _parquet_part(files: tuple[Path, ...], period: UsagePeriod | None) -> UsagePart:

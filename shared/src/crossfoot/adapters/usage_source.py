@@ -38,9 +38,13 @@ class UsageInFiles:
         }
         self._unsorted: dict[UsagePart, UsageRollup] = {}
         self._parts: dict[UsagePeriod, UsagePart] = {}
-        for part in found.parts:
-            for period in self._periods_of(part):
-                self._add(period, part)
+        try:
+            for part in found.parts:
+                for period in self._periods_of(part):
+                    self._add(period, part)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -1,15 +1,31 @@
 """Opening a warehouse for one run, so that a run that fails leaves everything as it was."""
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from crossfoot.adapters.disk import remove_tree
+from crossfoot.adapters.disk import disk_errors_named, remove_tree
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_header import HEADER_DRAFTS
 from crossfoot.adapters.warehouse_layout import WarehouseLayout
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.errors import WarehouseError
+
+_SCRATCH: Final = ".scratch-"
+
+
+@contextlib.contextmanager
+def scratch_folder(warehouse: Warehouse) -> Iterator[Path]:
+    """Make a folder for what does not fit into memory, on the warehouse's own disk.
+
+    One that outlives its run, as when the machine fails, is cleared by the next run.
+    """
+    with disk_errors_named("making room for the roll-up"):
+        folder = tempfile.TemporaryDirectory(dir=warehouse.root, prefix=_SCRATCH)
+    with folder as name:
+        yield Path(name)
 
 
 @contextlib.contextmanager
@@ -31,7 +47,7 @@ def open_for_a_run(out: Path) -> Iterator[Warehouse]:
         warehouse = Warehouse.open(out, create=True)
         _require_link(layout)
         with warehouse.lock():
-            warehouse.clear_leftovers()
+            _clear(warehouse)
             try:
                 yield warehouse
             except BaseException:
@@ -53,10 +69,17 @@ def _require_link(layout: WarehouseLayout) -> None:
         )
 
 
+def _clear(warehouse: Warehouse) -> None:
+    warehouse.clear_leftovers()
+    with disk_errors_named("clearing what an interrupted run left"):
+        for folder in warehouse.root.glob(f"{_SCRATCH}*"):
+            remove_tree(folder)
+
+
 def _take_back(warehouse: Warehouse, *, is_new: bool) -> None:
     # a disk that refuses even this must not hide the first error: the next run clears again
     with contextlib.suppress(WarehouseError, OSError):
-        warehouse.clear_leftovers()
+        _clear(warehouse)
         # an interrupt right after the swap came too late: the run is published
         if is_new and warehouse.current().snapshot == 0:
             _dismantle(warehouse.layout)

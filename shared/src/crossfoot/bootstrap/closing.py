@@ -2,8 +2,6 @@
 
 import contextlib
 import hashlib
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
@@ -13,12 +11,10 @@ from crossfoot import __version__
 from crossfoot.adapters.account_directory import read_accounts
 from crossfoot.adapters.carbon_exports import read_carbon
 from crossfoot.adapters.configuration_file import read_configuration
-from crossfoot.adapters.disk import disk_errors_named
 from crossfoot.adapters.ledger_store import FolderLedgerStore
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
-from crossfoot.adapters.warehouse import Warehouse
-from crossfoot.adapters.warehouse_opening import open_for_a_run
+from crossfoot.adapters.warehouse_opening import open_for_a_run, scratch_folder
 from crossfoot.domain.configuration import AllocationMethod, Configuration
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
 from crossfoot.usecases.close_months import CloseMonths, Policy, RunReceipt
@@ -61,7 +57,7 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     found = None if inputs.usage is None else find_usage(inputs.usage)
     with (
         open_for_a_run(out) as warehouse,
-        _scratch(warehouse) as scratch,
+        scratch_folder(warehouse) as scratch,
         contextlib.ExitStack() as stack,
     ):
         store = FolderLedgerStore(warehouse, policy.configuration, policy.accounts, scratch)
@@ -73,7 +69,8 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
         close = CloseMonths(store, policy, clock=SystemClock(), progress=progress)
         receipt = close.run(intake, usage)
     notes = receipt.notes if found is None else (*receipt.notes, *found.notes)
-    return replace(receipt, notes=notes)
+    # one place may hold both exports, and is walked for each
+    return replace(receipt, notes=tuple(dict.fromkeys(notes)))
 
 
 def factor_set_version() -> FactorSetVersion:
@@ -97,12 +94,3 @@ def _policy(inputs: RunInputs) -> Policy:
         engine_version=EngineVersion(__version__),
         factor_set=factor_set_version(),
     )
-
-
-@contextlib.contextmanager
-def _scratch(warehouse: Warehouse) -> Iterator[Path]:
-    """Make a folder for what does not fit into memory, on the warehouse's own disk."""
-    with disk_errors_named("making room for the roll-up"):
-        folder = tempfile.TemporaryDirectory(dir=warehouse.root, prefix=".scratch-")
-    with folder as name:
-        yield Path(name)
