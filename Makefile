@@ -54,8 +54,9 @@ setup: $(READY) $(SCRIPTS_READY) ## Create .venv and node_modules from the locks
 
 $(READY): .venv/pyvenv.cfg requirements/dev.txt shared/pyproject.toml | $(UV)
 	@echo "Installing requirements/dev.txt and the package"
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable shared
+	@$(BIN)/python -m compileall -q shared/src # a start without it takes a second longer
 	@touch $@
 
 $(SCRIPTS_READY): package.json package-lock.json .npmrc

@@ -1,8 +1,9 @@
 """AWS's rows as the table ``carbon_reported``, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from crossfoot.adapters.arrow_decimals import decimal_from_int64, int64_from_dec
 from crossfoot.domain.cells import texts
 from crossfoot.domain.measures import MEASURES, column_of
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.tables import CarbonDelivery, ReportedCarbon, SourceFile
+from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel, ReportedCarbon, SourceFile
 from crossfoot.domain.versions import ModelVersion
 
 
@@ -49,7 +50,7 @@ def carbon_table(delivery: CarbonDelivery) -> pa.Table:
 
 
 def read_carbon_table(
-    files: Sequence[Path], delivery_id: str, description: dict[str, object]
+    files: Sequence[Path], delivery_id: str, description: Mapping[str, Any]
 ) -> CarbonDelivery:
     """Return the delivery that ``carbon_table`` wrote.
 
@@ -58,7 +59,7 @@ def read_carbon_table(
     """
     table = pa.concat_tables([pq.read_table(file, partitioning=None) for file in files])
     table = table.combine_chunks()
-    sources = [SourceFile(**file) for file in description["files_read"]]  # type: ignore[attr-defined]
+    sources = [SourceFile(**file) for file in description["files_read"]]
     place = {(source.path, source.sha256): index for index, source in enumerate(sources)}
     keys = zip(table["source_path"].to_pylist(), table["source_sha256"].to_pylist(), strict=True)
     amounts = [int64_from_decimal(table[column_of(measure)]) for measure in MEASURES]
@@ -78,14 +79,26 @@ def read_carbon_table(
         source_file=np.fromiter((place[key] for key in keys), np.int64, table.num_rows),
         source_row=np.asarray(table["source_row"], dtype=np.int64),
     )
+    label = label_of(delivery_id, description)
     return CarbonDelivery(
-        delivery_id=delivery_id,
-        usage_period=UsagePeriod(str(description["usage_period"])),
-        model_version=ModelVersion(str(description["model_version"])),
-        delivered_at=datetime.fromisoformat(str(description["delivered_at"])),
-        payer_account_id=str(description["payer_account_id"]),
+        delivery_id=label.delivery_id,
+        usage_period=label.usage_period,
+        model_version=label.model_version,
+        delivered_at=label.delivered_at,
+        payer_account_id=label.payer_account_id,
         files=tuple(sources),
         rows=rows,
+    )
+
+
+def label_of(delivery_id: str, description: Mapping[str, Any]) -> DeliveryLabel:
+    """Return the label of a delivery from its manifest, without reading its rows."""
+    return DeliveryLabel(
+        delivery_id=delivery_id,
+        usage_period=UsagePeriod(description["usage_period"]),
+        model_version=ModelVersion(description["model_version"]),
+        delivered_at=datetime.fromisoformat(description["delivered_at"]),
+        payer_account_id=description["payer_account_id"],
     )
 
 

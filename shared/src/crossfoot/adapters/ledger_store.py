@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
-from crossfoot.adapters.carbon_table import carbon_table, describe, read_carbon_table
+from crossfoot.adapters.carbon_table import carbon_table, describe, label_of, read_carbon_table
 from crossfoot.adapters.ledger_tables import USAGE_DECIMALS, RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
 from crossfoot.adapters.proof_sums import cell_sums
@@ -23,7 +23,7 @@ from crossfoot.domain.columns import EMISSIONS, RESTATEMENTS, USAGE, USAGE_LINES
 from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
-from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
 from crossfoot.domain.usage import LineCount
 
 _BATCH_ROWS = 131_072
@@ -45,9 +45,12 @@ class FolderLedgerStore:
         self._scratch = scratch
         self._catalog = warehouse.current()
 
-    def deliveries(self) -> list[CarbonDelivery]:
-        """Return every delivery ever kept."""
-        return [self.delivery(delivery_id) for delivery_id in self._catalog.deliveries]
+    def labels(self) -> list[DeliveryLabel]:
+        """Return the labels of every delivery ever kept."""
+        return [
+            label_of(delivery_id, self._warehouse.delivery_manifest(delivery_id))
+            for delivery_id in self._catalog.deliveries
+        ]
 
     def delivery(self, delivery_id: str) -> CarbonDelivery:
         """Return one delivery as AWS made it."""

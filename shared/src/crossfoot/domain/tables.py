@@ -90,6 +90,17 @@ class ReportedCarbon:
         return [int(total) for total in self.amount_ug.sum(axis=ROW_AXIS, dtype=object)]
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryLabel:
+    """What tells deliveries apart, without their rows."""
+
+    delivery_id: str
+    usage_period: UsagePeriod
+    model_version: ModelVersion
+    delivered_at: datetime
+    payer_account_id: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CarbonDelivery:
     """One delivery of one usage period: AWS's rows, and where and when they came from.
@@ -104,6 +115,17 @@ class CarbonDelivery:
     payer_account_id: str
     files: tuple[SourceFile, ...]
     rows: ReportedCarbon
+
+    @property
+    def label(self) -> DeliveryLabel:
+        """The delivery without its rows."""
+        return DeliveryLabel(
+            self.delivery_id,
+            self.usage_period,
+            self.model_version,
+            self.delivered_at,
+            self.payer_account_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from crossfoot.domain.errors import MixedPayersError, OverlappingPeriodError
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
 from crossfoot.domain.versions import ModelVersion
 
+type _Delivery = CarbonDelivery | DeliveryLabel
 
-def current_deliveries(
-    deliveries: Iterable[CarbonDelivery],
-) -> dict[UsagePeriod, CarbonDelivery]:
+
+def current_deliveries[Delivery: (CarbonDelivery, DeliveryLabel)](
+    deliveries: Iterable[Delivery],
+) -> dict[UsagePeriod, Delivery]:
     """Return the current delivery of each usage period, in the order of time.
 
     The highest model version by semver, then the latest delivered; the id decides between two of
@@ -22,7 +24,7 @@ def current_deliveries(
     MixedPayersError
         Deliveries of two payers: neither may hide the other.
     """
-    current: dict[UsagePeriod, CarbonDelivery] = {}
+    current: dict[UsagePeriod, Delivery] = {}
     payers: set[str] = set()
     for delivery in deliveries:
         payers.add(delivery.payer_account_id)
@@ -37,7 +39,7 @@ def current_deliveries(
     return dict(sorted(current.items()))
 
 
-def refuse_overlaps(deliveries: Iterable[CarbonDelivery]) -> None:
+def refuse_overlaps(deliveries: Iterable[_Delivery]) -> None:
     """Refuse a year beside one of its months: their sum would count the month twice.
 
     Raises
@@ -56,5 +58,5 @@ def refuse_overlaps(deliveries: Iterable[CarbonDelivery]) -> None:
             )
 
 
-def _rank(delivery: CarbonDelivery) -> tuple[ModelVersion, datetime, str]:
+def _rank(delivery: _Delivery) -> tuple[ModelVersion, datetime, str]:
     return delivery.model_version, delivery.delivered_at, delivery.delivery_id

@@ -94,6 +94,7 @@ class CloseMonths:
         self._policy = policy
         self._clock = clock
         self._progress = progress
+        self._notes: list[IntakeNote] = []
 
     def run(self, intake: CarbonIntake, usage: UsageSource | None) -> RunReceipt:
         """Close the periods of the intake, all or none.
@@ -107,10 +108,10 @@ class CloseMonths:
         InputError
             The inputs do not fit each other; nothing is published.
         """
-        stored = {delivery.delivery_id: delivery for delivery in self._store.deliveries()}
-        every = {**stored, **{each.delivery_id: each for each in intake.deliveries}}
-        current = current_deliveries(tuple(every.values()))
-        refuse_overlaps(tuple(every.values()))
+        fresh = {delivery.delivery_id: delivery for delivery in intake.deliveries}
+        labels = [*self._store.labels(), *(delivery.label for delivery in intake.deliveries)]
+        refuse_overlaps(labels)
+        current = current_deliveries(labels)
         periods = sorted({each.usage_period for each in intake.deliveries})
         usage_periods = set(usage.periods()) if usage is not None else set()
         _require_common_month(usage_periods, periods)
@@ -120,7 +121,9 @@ class CloseMonths:
         for number, period in enumerate(periods):
             self._progress.step(f"closing {period}", number, len(periods))
             source = usage if period in usage_periods else None
-            closed.append(self._close(current[period], source))
+            chosen = current[period].delivery_id
+            delivery = fresh.get(chosen) or self._store.delivery(chosen)
+            closed.append(self._close(delivery, source))
         self._progress.step("publishing", len(periods), len(periods))
         snapshot = self._store.publish(
             {month.usage_period: month.run_id for month in closed},
@@ -128,7 +131,7 @@ class CloseMonths:
             self._clock.now(),
         )
         silent = sorted(usage_periods - set(periods))
-        notes = (*intake.notes, *(_silent_month(period) for period in silent))
+        notes = (*intake.notes, *self._notes, *(_silent_month(period) for period in silent))
         return RunReceipt(tuple(closed), snapshot, notes)
 
     def _close(self, delivery: CarbonDelivery, usage: UsageSource | None) -> ClosedMonth:
@@ -179,6 +182,8 @@ class CloseMonths:
         configuration = self._policy.configuration
         with opened or nullcontext() as month:
             written = write_month(writer, cells, month, configuration.method)
+            if month is not None:
+                self._note_other_payers(delivery, month.payers())
         plan = configuration.redistribution
         moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
         restated = restatements_of(
@@ -186,6 +191,18 @@ class CloseMonths:
         )
         writer.write_proof(written.proof, written.checks, restated, moves)
         return written.counts, written.n_checks
+
+    def _note_other_payers(self, delivery: CarbonDelivery, payers: Sequence[str]) -> None:
+        """Tell of usage that another management account pays: its carbon is in another export."""
+        self._notes += [
+            IntakeNote(
+                "other-payer",
+                f"{delivery.usage_period}: usage of payer {payer}, "
+                f"but carbon of payer {delivery.payer_account_id}",
+            )
+            for payer in payers
+            if payer != delivery.payer_account_id
+        ]
 
     def _manifest(
         self, receipt: ClosedMonth, delivery: CarbonDelivery, origin: Mapping[str, Any]

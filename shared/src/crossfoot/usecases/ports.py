@@ -16,7 +16,7 @@ from crossfoot.domain.proof import (
     PoolMove,
     Restatement,
 )
-from crossfoot.domain.tables import CarbonDelivery, SourceFile
+from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel, SourceFile
 from crossfoot.domain.usage import LineCount
 from crossfoot.engine.shapes import Consumers, Ledger, Sources
 
@@ -137,8 +137,12 @@ class MonthWriter(Protocol):
 class LedgerStore(Protocol):
     """The warehouse, as the use cases see it."""
 
-    def deliveries(self) -> Sequence[CarbonDelivery]:
-        """Return every delivery ever kept."""
+    def labels(self) -> Sequence[DeliveryLabel]:
+        """Return the labels of every delivery ever kept."""
+        ...
+
+    def delivery(self, delivery_id: str) -> CarbonDelivery:
+        """Return one kept delivery as AWS made it."""
         ...
 
     def keep(self, delivery: CarbonDelivery) -> None:
