@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
+from crossfoot.adapters.duckdb_paths import literal_paths
 from crossfoot.domain.cells import ReportedCells, texts
 from crossfoot.domain.configuration import Redistribution
 from crossfoot.domain.measures import MEASURES, column_of
@@ -28,7 +29,7 @@ _CELL_SUMS: Final = f"""
 def cell_sums(files: Sequence[Path], scratch: Path) -> CellSums:
     """Return the sums of written ``emissions`` by cell, and of the money."""
     with _session(scratch) as connection:
-        parameters = {"files": [str(file) for file in files]}
+        parameters = {"files": literal_paths(files)}
         table = connection.sql(_CELL_SUMS, params=parameters).to_arrow_table()
     cells = ReportedCells(
         account=texts(table["usage_account_id"].to_pylist()),
@@ -70,7 +71,7 @@ def party_sums(files: Sequence[Path], plan: Redistribution, scratch: Path) -> li
     """
     with _session(scratch) as connection:
         connection.register("members", members)
-        table = connection.sql(sql, params={"files": [str(f) for f in files]}).to_arrow_table()
+        table = connection.sql(sql, params={"files": literal_paths(files)}).to_arrow_table()
     amounts = [int64_from_decimal(table[str(m)]).tolist() for m in MEASURES]
     valid = [table[str(m)].is_valid().to_pylist() for m in MEASURES]
     money = [int64_from_decimal(table[name]).tolist() for name in ("on_demand", "unblended")]

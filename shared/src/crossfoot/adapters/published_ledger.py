@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from crossfoot.adapters.duckdb_paths import literal_paths
 from crossfoot.adapters.file_guards import fingerprint
 from crossfoot.adapters.ledger_store import FolderLedgerStore, StoredUsage
 from crossfoot.adapters.ledger_tables import RunLabels
@@ -114,7 +115,7 @@ class FolderPublishedLedger:
 
     def _accounts(self, period: UsagePeriod, run_id: str) -> AccountDirectory:
         """Return the names that the run published: labels, which no proof depends on."""
-        files = [str(file) for file in self._warehouse.run_files(period, run_id, EMISSIONS)]
+        files = literal_paths(self._warehouse.run_files(period, run_id, EMISSIONS))
         sql = """
             SELECT usage_account_id, max(account_name), max(ou_path)
             FROM read_parquet(?, hive_partitioning = false) GROUP BY 1

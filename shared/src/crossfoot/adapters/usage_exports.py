@@ -8,6 +8,7 @@ from typing import Final
 import pyarrow as pa
 
 from crossfoot.adapters.data_exports import ExportPartition, find_partitions
+from crossfoot.adapters.duckdb_paths import literal_paths
 from crossfoot.adapters.file_guards import (
     USAGE_BUDGET,
     check_column_names,
@@ -260,7 +261,7 @@ def _is_csv(file: Path) -> bool:
 
 
 def _quoted(files: Sequence[Path]) -> str:
-    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    names = ", ".join("'" + path.replace("'", "''") + "'" for path in literal_paths(files))
     return f"[{names}]"
 
 
