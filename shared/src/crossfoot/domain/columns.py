@@ -239,11 +239,11 @@ RESTATEMENTS: Final = Table(
         Column(
             "restated_at", "timestamp", "when the new figure was published, UTC", is_nullable=False
         ),
-        Column("cause", "string", "model-version, correction, usage, configuration or engine"),
+        Column("cause", "string", "model-version, correction, policy or usage"),
         Column("previous_model_version", "string", "model version before"),
         _MODEL,
-        _ACCOUNT,
-        _REGION,
+        Column("usage_account_id", "string", "account; null where only the placing changed"),
+        Column("region_code", "string", "Region code; null where only the placing changed"),
         _BUCKET,
         Column("measure", "string", "measure that changed", is_nullable=False),
         Column("before_kgco2e", MASS, "published before; null where there was nothing", "kg CO2e"),
