@@ -138,10 +138,11 @@ class CloseMonths:
         period = delivery.usage_period
         before = self._store.published(period)
         origin = self._usage_origin(period, usage, before)
-        run_id = run_id_of(delivery, origin, self._policy)
+        identity = identity_of(delivery, origin, self._policy)
         cells = ReportedCells.from_rows(delivery.rows)
-        if self._store.has_run(period, run_id):
-            return _receipt(delivery, run_id, cells, origin)
+        if before is not None and before.get("identity") == identity:
+            return _receipt(delivery, before["run_id"], cells, origin)
+        run_id = self._new_run_id(period, identity, before)
         has_usage = origin["kind"] != "none"
         with self._store.stage(delivery, run_id, has_usage=has_usage) as writer:
             opened = self._opened(period, usage, origin)
@@ -152,8 +153,17 @@ class CloseMonths:
                 n_checks=n_checks,
                 counts=dict(counts),
             )
-            writer.finish(self._manifest(receipt, delivery, origin))
+            writer.finish({**self._manifest(receipt, delivery, origin), "identity": identity})
         return receipt
+
+    def _new_run_id(
+        self, period: UsagePeriod, identity: str, before: Mapping[str, Any] | None
+    ) -> str:
+        """Name a run by its identity; one that returns to an earlier figure is a run of its own."""
+        run_id = f"r-{identity[:16]}"
+        if before is None or not self._store.has_run(period, run_id):
+            return run_id
+        return f"r-{digest_of({'identity': identity, 'after': before['run_id']})[:16]}"
 
     def _usage_origin(
         self, period: UsagePeriod, usage: UsageSource | None, before: Mapping[str, Any] | None
@@ -162,8 +172,22 @@ class CloseMonths:
         if usage is not None:
             return {"kind": "files", "files": [asdict(file) for file in usage.files(period)]}
         if before is not None and before["usage"]["kind"] != "none":
-            return {**before["usage"], "kind": "published-run"}
+            return self._stored_origin(period, before)
         return {"kind": "none", "files": []}
+
+    def _stored_origin(self, period: UsagePeriod, before: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell of tags that the kept roll-up does not know: only the files can bring them."""
+        lacking = {*before["usage"].get("unknown_tags", [])}
+        lacking |= {*self._policy.configuration.tag_columns} - {*before["tag_columns"]}
+        unknown = [tag for tag in self._policy.configuration.tag_columns if tag in lacking]
+        self._notes += [
+            IntakeNote(
+                "tag-not-rolled-up",
+                f"{period}: {tag} is empty until the usage files are given again",
+            )
+            for tag in unknown
+        ]
+        return {**before["usage"], "kind": "published-run", "unknown_tags": unknown}
 
     def _opened(
         self, period: UsagePeriod, usage: UsageSource | None, origin: Mapping[str, Any]
@@ -226,15 +250,16 @@ class CloseMonths:
         }
 
 
-def run_id_of(delivery: CarbonDelivery, origin: Mapping[str, Any], policy: Policy) -> str:
-    """Name a run by everything that decides its bytes, so that a repetition has the same name."""
+def identity_of(delivery: CarbonDelivery, origin: Mapping[str, Any], policy: Policy) -> str:
+    """Return a digest of everything that decides a run's figures, equal for a repetition."""
     identity = {
         "usage_period": delivery.usage_period.text,
         "delivery_id": delivery.delivery_id,
         "usage": sorted(file["sha256"] for file in origin["files"]),
+        "unknown_tags": origin.get("unknown_tags", []),
         "policy": policy.digest(),
     }
-    return f"r-{digest_of(identity)[:16]}"
+    return digest_of(identity)
 
 
 def digest_of(document: Mapping[str, Any]) -> str:
