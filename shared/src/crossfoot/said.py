@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the command line starts without NumPy and Arrow
     from crossfoot.usecases.close_months import ClosedMonth, RunReceipt
 
 _KG_DIGITS = 3
+_PIPE_WIDTH = 400
 _MICROGRAMS_PER_KILOGRAM = 10**9
 
 
@@ -181,4 +182,6 @@ def _code(note: IntakeNote) -> str:
 
 
 def _console() -> Console:
-    return Console(soft_wrap=True, highlight=False)
+    # scripts read a line a month: only a terminal has an edge to wrap at
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(soft_wrap=True, highlight=False, width=width)

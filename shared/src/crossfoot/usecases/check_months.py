@@ -77,6 +77,10 @@ def check_months(
         except CrossfootError as error:
             said.append(f"{type(error).__name__}: {error}")
             is_proven = False
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # a manifest that somebody has edited may hold anything
+            said.append(f"ReconciliationError: a manifest is not as it was written ({error!r}).")
+            is_proven = False
         results.append(CheckResult(period.text, run_id, is_proven, tuple(said)))
     return results
 
