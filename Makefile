@@ -94,18 +94,16 @@ lint: setup ## Style, types, arrows between the layers, undeclared imports
 ##@ Bench
 
 .PHONY: bench
-bench: $(BENCH_READY) ## Measure beside DuckDB, Polars and pandas; ROWS=10M
-	@.venv-bench/bin/python bench/run.py --rows $(ROWS) $(ARGS)
+bench: $(READY) $(BENCH_READY) ## Measure beside DuckDB, Polars and pandas; ROWS=1M, 10M or 100M
+	@$(BIN)/python bench/run.py --rows $(ROWS) $(ARGS)
 
 .venv-bench/pyvenv.cfg: .python-version | $(UV)
 	@echo "Creating .venv-bench with Python $$(cat .python-version)"
 	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-bench
 
-$(BENCH_READY): .venv-bench/pyvenv.cfg requirements/bench.txt shared/pyproject.toml | $(UV)
-	@echo "Installing requirements/bench.txt and the package"
+$(BENCH_READY): .venv-bench/pyvenv.cfg requirements/bench.txt | $(UV)
+	@echo "Installing requirements/bench.txt"
 	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.txt
-	@$(UV) pip install --quiet --python .venv-bench/bin/python \
-	  --no-deps --no-build-isolation --editable shared
 	@touch $@
 
 ##@ Format
