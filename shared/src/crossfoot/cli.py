@@ -222,7 +222,21 @@ def _named_exit() -> Iterator[None]:
     except CrossfootError as error:
         _say(error)
         raise typer.Exit(EXIT_OTHER) from error
-    except KeyboardInterrupt as error:
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _say(
+            InputError(
+                f"{error.strerror or error}.",
+                mend="Check the path, and that you may read and write there.",
+                file=None if error.filename is None else str(error.filename),
+            )
+        )
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # DuckDB takes Ctrl-C for itself and raises this
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
         _say(
             InterruptedRunError(
                 "Interrupted; nothing was published.",
