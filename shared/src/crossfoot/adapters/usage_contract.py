@@ -32,13 +32,13 @@ class UsageColumn:
 
 @dataclass(frozen=True, slots=True)
 class UsageContract:
-    """What the SQL of a format reads, and where it looks for tags."""
+    """What the SQL of a format reads, and which of its columns tell the month and the money."""
 
     format: UsageFormat
     columns: tuple[UsageColumn, ...]
     marker: str
     period_column: str
-    tag_maps: tuple[str, ...]
+    money_column: str
 
     def column(self, name: str) -> UsageColumn:
         """Return the column of that name."""
@@ -53,7 +53,7 @@ CUR_2: Final = UsageContract(
     format=UsageFormat.CUR_2,
     marker="line_item_usage_account_id",
     period_column="bill_billing_period_start_date",
-    tag_maps=("resource_tags", "cost_category", "tags"),
+    money_column="line_item_unblended_cost",
     columns=(
         UsageColumn("bill_payer_account_id", Kind.TEXT),
         UsageColumn("line_item_usage_account_id", Kind.TEXT),
@@ -87,7 +87,7 @@ FOCUS: Final = UsageContract(
     format=UsageFormat.FOCUS,
     marker="SubAccountId",
     period_column="BillingPeriodStart",
-    tag_maps=("Tags",),
+    money_column="BilledCost",
     columns=(
         UsageColumn("BillingAccountId", Kind.TEXT),
         UsageColumn("SubAccountId", Kind.TEXT),

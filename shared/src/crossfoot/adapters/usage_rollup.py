@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crossfoot.adapters import usage_sql
 from crossfoot.adapters.usage_contract import Kind
@@ -24,7 +25,7 @@ from crossfoot.domain.errors import (
 )
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.usage import LineCount
-from crossfoot.engine.classification import UsageKind, classify
+from crossfoot.engine.classification import ClassifiedKind, UsageKind, classify
 
 _BATCH_ROWS: Final = 131_072
 _BASE_MEMORY_MB: Final = 400
@@ -89,14 +90,22 @@ class UsageRollup:
         WarehouseFullError
             No space is left for what does not fit into memory.
         """
+        lens = usage_sql.lines_select_for_duckdb(self._part.contract, self._tags)
         with self._named_errors():
-            self._connection.execute(f"CREATE VIEW usage_export AS {self._part.relation()}")
-            lens = usage_sql.lines_select_for_duckdb(self._part.contract, self._tags)
-            self._connection.execute(f"CREATE VIEW lines AS {lens}")
-            self._connection.execute(
-                f"CREATE TEMP TABLE all_lines AS {usage_sql.roll_up_lines(self._tags)}"
-            )
+            for statement in (
+                f"CREATE VIEW usage_export AS {self._part.relation()}",
+                f"CREATE VIEW lines AS {lens}",
+                f"CREATE VIEW marked_lines AS {usage_sql.duckdb_sql('mark_lines')}",
+                f"CREATE TEMP TABLE counted AS {usage_sql.duckdb_sql('count_lines')}",
+            ):
+                self._connection.execute(statement)
         self._check_periods()
+        with self._named_errors():
+            for statement in (
+                f"CREATE TEMP TABLE account_names AS {usage_sql.duckdb_sql('name_accounts')}",
+                f"CREATE TEMP TABLE all_lines AS {usage_sql.roll_up_lines(self._tags)}",
+            ):
+                self._connection.execute(statement)
         self._classify()
 
     def periods(self) -> list[UsagePeriod]:
@@ -106,36 +115,38 @@ class UsageRollup:
     def payers(self, period: UsagePeriod) -> list[str]:
         """Return the management accounts named by the month's usage of AWS."""
         sql = (
-            "SELECT DISTINCT payer_account_id FROM all_lines WHERE exclusion IS NULL "
-            "AND strftime(billing_period, '%Y-%m') = ? AND payer_account_id IS NOT NULL ORDER BY 1"
+            "SELECT DISTINCT payer_account_id FROM counted "
+            "WHERE exclusion IS NULL AND payer_account_id IS NOT NULL "
+            f"AND {_within('billing_period', period)} ORDER BY 1"
         )
-        return [payer for (payer,) in self._rows(sql, [period.text])]
+        return [payer for (payer,) in self._rows(sql)]
 
     def line_counts(self, period: UsagePeriod) -> list[LineCount]:
         """Count every line of the month, in and out, in rows and money."""
-        return [LineCount(*row) for row in self._rows(_LINE_COUNTS, [period.text])]
+        sql = _LINE_COUNTS.format(within=_within("billing_period", period))
+        return [LineCount(*row) for row in self._rows(sql)]
 
     def control(self, period: UsagePeriod) -> UsageControl:
         """Count lines and money of the month straight from the files, past the roll-up."""
-        column = self._part.contract.period_column
-        money = "line_item_unblended_cost" if "bill" in column else "BilledCost"
+        contract = self._part.contract
         sql = (
-            f'SELECT count(*), CAST(coalesce(sum(TRY_CAST(round("{money}" * 1e9) AS BIGINT)), 0) '
-            f"AS HUGEINT) FROM usage_export WHERE strftime(\"{column}\", '%Y-%m') = ?"
+            f'SELECT count(*), CAST(coalesce(sum(TRY_CAST(round("{contract.money_column}" * 1e9) '
+            "AS BIGINT)), 0) AS HUGEINT) FROM usage_export "
+            f"WHERE {_within(contract.period_column, period)}"
         )
-        ((line_count, nano),) = self._rows(sql, [period.text])
+        ((line_count, nano),) = self._rows(sql)
         return UsageControl(int(line_count), int(nano))
 
     def usage(self, period: UsagePeriod) -> Iterator[pa.RecordBatch]:
         """Yield the month's usage in canonical order: by account, Region, bucket, service, ..."""
         with self._named_errors():
-            self._connection.execute(_LINES_OF_MONTH.format(period=period.text))
+            self._connection.execute(_lines_of(period))
             result = self._connection.sql(usage_sql.roll_up_usage(self._tags))
             yield from result.to_arrow_reader(_BATCH_ROWS)
 
     def cell_costs(self, period: UsagePeriod) -> list[tuple[str, str, str, int]]:
         """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
-        self._rows(_LINES_OF_MONTH.format(period=period.text))
+        self._rows(_lines_of(period))
         rows = self._rows(
             "SELECT usage_account_id, region_code, carbon_service, "
             "CAST(coalesce(sum(on_demand_nano), 0) AS BIGINT) "
@@ -157,16 +168,31 @@ class UsageRollup:
             )
 
     def _classify(self) -> None:
-        keys = ", ".join(_KIND_KEYS)
-        found = self._connection.execute(f"SELECT DISTINCT {keys} FROM all_lines ORDER BY ALL")
-        kinds = [UsageKind(*row) for row in found.fetchall()]
+        """Classify every distinct kind once, and number the places that the kinds share."""
+        keys = ", ".join(f"coalesce({key}, '') AS {key}" for key in _KIND_KEYS)
+        found = self._rows(f"SELECT DISTINCT {keys} FROM all_lines ORDER BY ALL")
+        kinds = [UsageKind(*row) for row in found]
         classified = classify(kinds)
+        places: dict[tuple[str | None, ...], int] = {}
+        place_ids = [places.setdefault(_place(kind), len(places)) for kind in classified]
+        split_ids = [places.setdefault(_split_place(kind), len(places)) for kind in classified]
         table: dict[str, Any] = {
             key: pa.array([getattr(kind, key) for kind in kinds], pa.string()) for key in _KIND_KEYS
         }
-        for name, arrow_type in _CLASSIFIED:
+        for name, arrow_type in _WEIGHTS:
             table[name] = pa.array([getattr(kind, name) for kind in classified], arrow_type)
+        has_driver = pa.array([kind.driver_unit is not None for kind in classified], pa.bool_())
+        milli = table["driver_milli_per_unit"]
+        table["driver_milli_per_unit"] = pc.if_else(has_driver, milli, pa.scalar(None, pa.int64()))
+        table["place_id"] = pa.array(place_ids, pa.int32())
+        table["split_place_id"] = pa.array(split_ids, pa.int32())
         self._connection.register("kinds", pa.table(table))
+        names = {
+            name: pa.array([place[index] for place in places], pa.string())
+            for index, name in enumerate(_PLACE_NAMES)
+        }
+        numbers = pa.array(range(len(places)), pa.int32())
+        self._connection.register("places", pa.table({"place_id": numbers, **names}))
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._named_errors():
@@ -181,10 +207,10 @@ class UsageRollup:
         except (duckdb.DataError, duckdb.InvalidInputException) as error:
             raise self._bad_cell(error) from error
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            if "No space left" in str(error) or "temp" in str(error).lower():
+            if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
                 raise WarehouseFullError(
-                    "No space is left for the roll-up of the usage.",
-                    mend="Free some and run again.",
+                    "No room is left for the roll-up of the usage, in memory or on the disk.",
+                    mend="Free some and run again; the warehouse is as it was.",
                 ) from error
             raise self._unreadable(error) from error
         except duckdb.Error as error:
@@ -257,29 +283,40 @@ class UsageRollup:
 
 _SAID: Final = {Kind.NUMBER: "number", Kind.TIMESTAMP: "timestamp", Kind.MAP: "JSON object"}
 
-_PERIODS: Final = "SELECT DISTINCT strftime(billing_period, '%Y-%m') FROM all_lines ORDER BY 1"
-
-_LINES_OF_MONTH: Final = (
-    "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
-    "WHERE strftime(billing_period, '%Y-%m') = '{period}'"
-)
+_PERIODS: Final = "SELECT DISTINCT strftime(billing_period, '%Y-%m') FROM counted ORDER BY 1"
 
 _LINE_COUNTS: Final = """
     SELECT line_item_type, billing_entity, exclusion, currency_code,
         CAST(sum(line_count) AS BIGINT), CAST(sum(on_demand_nano) AS BIGINT),
         CAST(sum(unblended_nano) AS BIGINT)
-    FROM all_lines WHERE strftime(billing_period, '%Y-%m') = ?
-    GROUP BY ALL ORDER BY ALL
+    FROM counted WHERE {within} GROUP BY ALL ORDER BY ALL
 """
 
-_CLASSIFIED: Final = (
-    ("rule_id", pa.string()),
-    ("carbon_service", pa.string()),
-    ("service_code", pa.string()),
-    ("usage_family", pa.string()),
-    ("driver_unit", pa.string()),
-    ("driver_milli_per_unit", pa.int64()),
+_WEIGHTS: Final = (
     ("is_global", pa.bool_()),
+    ("driver_milli_per_unit", pa.int64()),
     ("watt_hours_per_unit", pa.float64()),
     ("embodied_grams_per_unit", pa.float64()),
 )
+_PLACE_NAMES: Final = ("carbon_service", "service_code", "usage_family", "driver_unit")
+
+
+def _place(kind: ClassifiedKind) -> tuple[str | None, ...]:
+    return kind.carbon_service, kind.service_code, kind.usage_family, kind.driver_unit
+
+
+def _split_place(kind: ClassifiedKind) -> tuple[str | None, ...]:
+    """Return where pods and tasks stand: in the bucket of the instance that carries them."""
+    return "AmazonEC2", kind.service_code, "Container on an instance", None
+
+
+def _within(column: str, period: UsagePeriod) -> str:
+    start, end = (instant.strftime("%Y-%m-%d") for instant in (period.start, period.end))
+    return f"\"{column}\" >= TIMESTAMP '{start}' AND \"{column}\" < TIMESTAMP '{end}'"
+
+
+def _lines_of(period: UsagePeriod) -> str:
+    return (
+        "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
+        f"WHERE {_within('billing_period', period)}"
+    )

@@ -49,21 +49,31 @@ def lines_select_for_duckdb(contract: UsageContract, tag_keys: tuple[TagKey, ...
 
 
 @cache
+def duckdb_sql(name: str) -> str:
+    """Return one of our SQL files in DuckDB's dialect, as it stands."""
+    return _parse(name).sql("duckdb", comments=False)
+
+
+@cache
 def roll_up_lines(tag_keys: tuple[TagKey, ...]) -> str:
-    """Return the first roll-up in DuckDB's dialect; reads ``lines``."""
+    """Return the first roll-up in DuckDB's dialect; reads ``marked_lines``."""
     tags = _columns(tag_keys)
     return _parse("roll_up_lines").select(*tags).group_by(*tags).sql("duckdb", comments=False)
 
 
 @cache
 def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
-    """Return the second roll-up in DuckDB's dialect; reads ``rolled_lines`` and ``kinds``."""
-    tags = _columns(tag_keys)
-    select = _parse("roll_up_usage")
-    inner = select.find(exp.Subquery)
-    assert inner is not None  # noqa: S101 - our own file
-    inner.set("this", inner.this.select(*_columns(tag_keys, table="l")))
-    return select.select(*tags).group_by(*tags).order_by(*tags).sql("duckdb", comments=False)
+    """Return the second roll-up in DuckDB's dialect.
+
+    Reads ``rolled_lines``, ``kinds``, ``places`` and ``account_names``.
+    """
+    outer = _parse("roll_up_usage")
+    summed, weighed = (subquery.this for subquery in outer.find_all(exp.Subquery))
+    weighed.select(*_columns(tag_keys, table="l"), copy=False)
+    summed.select(*_columns(tag_keys), copy=False)
+    summed.group_by(*_columns(tag_keys), copy=False)
+    tags = _columns(tag_keys, table="u")
+    return outer.select(*tags).order_by(*tags).sql("duckdb", comments=False)
 
 
 def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, ...]]:

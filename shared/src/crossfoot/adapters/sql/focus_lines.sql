@@ -24,11 +24,11 @@ SELECT
     ProviderName IN ('AWS', 'Amazon Web Services')
         AND (PublisherName LIKE 'Amazon Web Services%' OR PublisherName IN ('AWS', 'Amazon'))
         AS is_aws,
-    coalesce(nullif(x_ServiceCode, ''), ServiceName, '') AS product_code,
-    coalesce(SkuMeter, '') AS usage_type,
-    coalesce(x_Operation, '') AS operation,
-    coalesce(ConsumedUnit, '') AS unit,
-    coalesce(ChargeDescription, '') AS description,
+    coalesce(nullif(x_ServiceCode, ''), ServiceName) AS product_code,
+    SkuMeter AS usage_type,
+    x_Operation AS operation,
+    ConsumedUnit AS unit,
+    ChargeDescription AS description,
     nullif(RegionId, '') AS region_code,
     nullif(ResourceId, '') AS resource_id,
     CAST(NULL AS VARCHAR) AS parent_resource_id,
