@@ -112,7 +112,7 @@ def _disk(place: Path, kilobytes: int) -> Iterator[Path]:
         libc.umount2(os.fsencode(place), 2)
 
 
-@pytest.mark.parametrize("kilobytes", [32, 100, 160, 300, 450])
+@pytest.mark.parametrize("kilobytes", [32, 100, 160, 250, 320])
 def test_a_full_disk_is_named_and_holds_what_it_held(
     organisation: SampleReceipt, crossfoot: Any, tmp_path: Path, kilobytes: int
 ) -> None:
