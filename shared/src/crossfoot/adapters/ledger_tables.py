@@ -1,7 +1,7 @@
 """From a shard and its ledger to the rows of ``emissions``, ``emissions_ranges`` and ``usage``."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,13 @@ _MIRROR_KEYS: Final = {
     "AmazonS3": "gb-months",
     "AmazonCloudFront": "gb-out",
 }
+PIECE_ROWS: Final = 131_072
+"""Entries that are put into rows at a time."""
+
 UNUSED_SUFFIX: Final = ", unused by its containers"
+
+_BY_ENTRY: Final = ("source", "row", "level", "reason", "is_home", "is_unused_part")
+_BY_MEASURE_AND_ENTRY: Final = ("amount_ug", "low_ug", "high_ug", "is_reported")
 
 USAGE_DECIMALS: Final = {
     "driver_amount": "driver_nano",
@@ -54,15 +60,22 @@ class RunLabels:
     has_usage: bool
 
 
-def usage_rows(shard: UsageShard, labels: RunLabels, accounts: AccountDirectory) -> pa.Table:
-    """Return the shard's roll-up as rows of ``usage``."""
-    usage = shard.usage
+def usage_rows(
+    shard: UsageShard, labels: RunLabels, accounts: AccountDirectory
+) -> Iterator[pa.Table]:
+    """Yield the shard's roll-up as rows of ``usage``, piece by piece."""
     names = _account_names(shard, accounts)
-    codes = shard.consumers.account
+    for start in range(0, shard.usage.num_rows, PIECE_ROWS):
+        piece = shard.usage.slice(start, PIECE_ROWS)
+        codes = shard.consumers.account[start : start + PIECE_ROWS]
+        yield _usage_piece(piece, names.take(pa.array(codes)), labels)
+
+
+def _usage_piece(usage: pa.Table, names: pa.Array, labels: RunLabels) -> pa.Table:
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "usage_period": pa.repeat(labels.usage_period, usage.num_rows),
         "run_id": pa.repeat(labels.run_id, usage.num_rows),
-        "account_name": names.take(pa.array(codes)),
+        "account_name": names,
     }
     for column in USAGE.with_tags(labels.tag_columns):
         if column.name not in columns and column.name not in USAGE_DECIMALS:
@@ -70,6 +83,18 @@ def usage_rows(shard: UsageShard, labels: RunLabels, accounts: AccountDirectory)
     for published, rolled in USAGE_DECIMALS.items():
         columns[published] = decimal_from_int64(whole(usage, rolled), is_null(usage, rolled))
     return pa.table(columns)
+
+
+def pieces_of(ledger: Ledger) -> Iterator[Ledger]:
+    """Yield the ledger's entries in runs, so that a large account needs no more memory."""
+    for start in range(0, ledger.n_entries, PIECE_ROWS):
+        part = slice(start, start + PIECE_ROWS)
+        yield replace(
+            ledger,
+            **{name: getattr(ledger, name)[part] for name in _BY_ENTRY},
+            **{name: getattr(ledger, name)[:, part] for name in _BY_MEASURE_AND_ENTRY},
+            money_nano={name: money[part] for name, money in ledger.money_nano.items()},
+        )
 
 
 def emission_rows(
@@ -118,15 +143,15 @@ class _Entries:
     def __init__(self, shard: UsageShard, ledger: Ledger) -> None:
         self._shard = shard
         self._ledger = ledger
-        is_identity = ledger.n_entries == shard.usage.num_rows and bool(
-            (ledger.row == np.arange(ledger.n_entries)).all()
-        )
-        self._take = None if is_identity else pa.array(ledger.row, mask=ledger.row < 0)
+        first = int(ledger.row[0]) if ledger.n_entries else 0
+        is_run = first >= 0 and bool((ledger.row == np.arange(ledger.n_entries) + first).all())
+        self._run = slice(first, first + ledger.n_entries) if is_run else None
+        self._take = pa.array(ledger.row, mask=ledger.row < 0)
 
     def text(self, name: str) -> pa.Array | pa.ChunkedArray:
         """Return a text column of the usage; null where an entry stands on no usage."""
         column = self._shard.usage[name]
-        return column if self._take is None else column.take(self._take)
+        return column.take(self._take) if self._run is None else column[self._run]
 
     def codes(self, name: str) -> Int64Array:
         """Return the code of the entry's cell: AWS's where there is one."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from crossfoot.adapters.arrow_decimals import decimal38_from_int64, decimal_from_int64
-from crossfoot.adapters.ledger_tables import RunLabels, emission_rows, usage_rows
+from crossfoot.adapters.ledger_tables import RunLabels, emission_rows, pieces_of, usage_rows
 from crossfoot.adapters.proof_sums import cell_sums, party_sums
 from crossfoot.adapters.usage_shards import UsageShard, cut_shards
 from crossfoot.adapters.warehouse_staging import StagedRun
@@ -68,10 +68,12 @@ class ParquetMonthWriter:
         """
         if not isinstance(shard, UsageShard):
             raise TypeError(f"cannot write {type(shard).__name__}, only UsageShard")
-        emissions, ranges = emission_rows(shard, ledger, self._labels, self._accounts)
-        self._emissions.write(emissions)
-        self._ranges.write(ranges)
-        self._usage.write(usage_rows(shard, self._labels, self._accounts))
+        for part in pieces_of(ledger):
+            emissions, ranges = emission_rows(shard, part, self._labels, self._accounts)
+            self._emissions.write(emissions)
+            self._ranges.write(ranges)
+        for rows in usage_rows(shard, self._labels, self._accounts):
+            self._usage.write(rows)
 
     def write_line_counts(self, counts: Sequence[LineCount]) -> None:
         """Write ``usage_lines``."""
