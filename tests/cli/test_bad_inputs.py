@@ -222,6 +222,10 @@ def _nowhere(exports: Any) -> list[Any]:
     return ["--carbon", exports.carbon / "nowhere"]
 
 
+def _endless(exports: Any) -> list[Any]:
+    return ["--carbon", exports.carbon / ("a" * 300)]
+
+
 def _nothing(exports: Any) -> list[Any]:
     folder = exports.bare()
     (folder / "notes.txt").write_text("nothing")
@@ -372,6 +376,7 @@ BAD: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "carbon as usage": (_carbon_as_usage, "InputNotFoundError", ("billing_period",)),
     "usage as carbon": (_usage_as_carbon, "InputNotFoundError", ("usage_period",)),
     "a path that is not there": (_nowhere, "InputNotFoundError", ("nowhere",)),
+    "a name that no disk takes": (_endless, "InputError", ("File name too long",)),
     "nothing readable": (_nothing, "InputNotFoundError", ("bare",)),
     "money beyond 64 bits": (_beyond_all_measure, "InvalidAmountError", ("cur-00001",)),
     "money beyond a decimal": (_beyond_a_decimal, "InvalidAmountError", ("18 digits",)),
