@@ -24,7 +24,7 @@ _MIRROR_KEYS: Final = {
     "AmazonS3": "gb-months",
     "AmazonCloudFront": "gb-out",
 }
-PIECE_ROWS: Final = 131_072
+PIECE_ROWS: Final = 32_768
 """Entries that are put into rows at a time."""
 
 UNUSED_SUFFIX: Final = ", unused by its containers"

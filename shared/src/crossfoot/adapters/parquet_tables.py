@@ -14,7 +14,7 @@ from crossfoot.adapters.arrow_decimals import DECIMAL64, DECIMAL128
 from crossfoot.adapters.disk import disk_errors_named
 from crossfoot.domain.columns import Column, Table
 
-ROW_GROUP_ROWS: Final = 128 * 1024
+ROW_GROUP_ROWS: Final = 64 * 1024
 _ROW_GROUP_BYTES: Final = 512 * 1024**2
 """A row group ends early here, so that rows of long texts cannot fill the memory."""
 

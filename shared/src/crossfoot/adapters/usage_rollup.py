@@ -1,5 +1,6 @@
 """Rolling usage up with DuckDB: raw lines in, one month of resources out, nothing dropped."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from crossfoot.adapters import usage_sql
 from crossfoot.adapters.usage_contract import Kind
@@ -27,8 +27,8 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.usage import LineCount
 from crossfoot.engine.classification import ClassifiedKind, UsageKind, classify
 
-_BATCH_ROWS: Final = 131_072
-_BASE_MEMORY_MB: Final = 400
+_BATCH_ROWS: Final = 32_768
+_BASE_MEMORY_MB: Final = 330
 _MEMORY_BYTES_PER_LINE: Final = 8
 _MOST_MEMORY_MB: Final = 1_200
 _LINES_OF_UNKNOWN_CSV: Final = 10_000_000
@@ -61,11 +61,10 @@ class UsageRollup:
         self._part = part
         self._tags = tuple(tags)
         self._connection = duckdb.connect(":memory:")
-        memory = _BASE_MEMORY_MB + (
-            (part.n_rows or _LINES_OF_UNKNOWN_CSV) * _MEMORY_BYTES_PER_LINE >> 20
-        )
+        n_bytes = (part.n_rows or _LINES_OF_UNKNOWN_CSV) * _MEMORY_BYTES_PER_LINE
+        self._memory = min(_BASE_MEMORY_MB + (n_bytes >> 20), _MOST_MEMORY_MB)
         for setting in (
-            f"memory_limit = '{min(memory, _MOST_MEMORY_MB)}MB'",
+            f"memory_limit = '{self._memory}MB'",
             f"temp_directory = '{str(scratch).replace(chr(39), chr(39) * 2)}'",
             "preserve_insertion_order = false",
             "TimeZone = 'UTC'",
@@ -79,7 +78,7 @@ class UsageRollup:
         self._connection.close()
 
     def run(self) -> None:
-        """Read every line once and sum it by kind; classify the kinds.
+        """Count every line, in and out, and classify every kind of line.
 
         Raises
         ------
@@ -100,12 +99,9 @@ class UsageRollup:
             ):
                 self._connection.execute(statement)
         self._check_periods()
+        names = usage_sql.duckdb_sql("name_accounts")
         with self._named_errors():
-            for statement in (
-                f"CREATE TEMP TABLE account_names AS {usage_sql.duckdb_sql('name_accounts')}",
-                f"CREATE TEMP TABLE all_lines AS {usage_sql.roll_up_lines(self._tags)}",
-            ):
-                self._connection.execute(statement)
+            self._connection.execute(f"CREATE TEMP TABLE account_names AS {names}")
         self._classify()
 
     def periods(self) -> list[UsagePeriod]:
@@ -141,8 +137,7 @@ class UsageRollup:
         """Yield the month's usage in canonical order: by account, Region, bucket, service, ..."""
         with self._named_errors():
             self._connection.execute(_lines_of(period))
-            result = self._connection.sql(usage_sql.roll_up_usage(self._tags))
-            yield from result.to_arrow_reader(_BATCH_ROWS)
+            yield from self._reader(usage_sql.roll_up_usage(self._tags))
 
     def cell_costs(self, period: UsagePeriod) -> list[tuple[str, str, str, int]]:
         """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
@@ -153,6 +148,18 @@ class UsageRollup:
             f"FROM ({usage_sql.roll_up_usage(self._tags)}) GROUP BY ALL ORDER BY ALL"
         )
         return [(account, region, bucket, nano) for account, region, bucket, nano in rows]
+
+    def _reader(self, sql: str) -> pa.RecordBatchReader:
+        """Run a statement within the memory meant for it, and with more where that is too little.
+
+        DuckDB spills what it can; very many groups of long texts may still not fit.
+        """
+        for memory in (self._memory, 2 * self._memory):
+            self._connection.execute(f"SET memory_limit = '{memory}MB'")
+            with contextlib.suppress(duckdb.OutOfMemoryException):
+                return self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+        self._connection.execute(f"SET memory_limit = '{4 * self._memory}MB'")
+        return self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
     def _check_periods(self) -> None:
         periods = [text for (text,) in self._rows(_PERIODS)]
@@ -169,24 +176,25 @@ class UsageRollup:
 
     def _classify(self) -> None:
         """Classify every distinct kind once, and number the places that the kinds share."""
-        keys = ", ".join(f"coalesce({key}, '') AS {key}" for key in _KIND_KEYS)
-        found = self._rows(f"SELECT DISTINCT {keys} FROM all_lines ORDER BY ALL")
+        found = self._rows(f"{usage_sql.duckdb_sql('list_kinds')} ORDER BY ALL")
         kinds = [UsageKind(*row) for row in found]
         classified = classify(kinds)
         places: dict[tuple[str | None, ...], int] = {}
-        place_ids = [places.setdefault(_place(kind), len(places)) for kind in classified]
-        split_ids = [places.setdefault(_split_place(kind), len(places)) for kind in classified]
-        table: dict[str, Any] = {
-            key: pa.array([getattr(kind, key) for kind in kinds], pa.string()) for key in _KIND_KEYS
-        }
-        for name, arrow_type in _WEIGHTS:
-            table[name] = pa.array([getattr(kind, name) for kind in classified], arrow_type)
-        has_driver = pa.array([kind.driver_unit is not None for kind in classified], pa.bool_())
-        milli = table["driver_milli_per_unit"]
-        table["driver_milli_per_unit"] = pc.if_else(has_driver, milli, pa.scalar(None, pa.int64()))
-        table["place_id"] = pa.array(place_ids, pa.int32())
-        table["split_place_id"] = pa.array(split_ids, pa.int32())
-        self._connection.register("kinds", pa.table(table))
+        rows = [
+            row
+            for kind, place in zip(kinds, classified, strict=True)
+            for row in (_weighed(kind, place, places), _split(kind, place, places))
+        ]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in _KINDS)
+        self._connection.register(
+            "kinds",
+            pa.table(
+                {
+                    name: pa.array(list(column), arrow_type)
+                    for (name, arrow_type), column in zip(_KINDS, columns, strict=True)
+                }
+            ),
+        )
         names = {
             name: pa.array([place[index] for place in places], pa.string())
             for index, name in enumerate(_PLACE_NAMES)
@@ -292,7 +300,10 @@ _LINE_COUNTS: Final = """
     FROM counted WHERE {within} GROUP BY ALL ORDER BY ALL
 """
 
-_WEIGHTS: Final = (
+_KINDS: Final = (
+    *((name, pa.string()) for name in _KIND_KEYS),
+    ("is_split", pa.bool_()),
+    ("place_id", pa.int32()),
     ("is_global", pa.bool_()),
     ("driver_milli_per_unit", pa.int64()),
     ("watt_hours_per_unit", pa.float64()),
@@ -301,13 +312,29 @@ _WEIGHTS: Final = (
 _PLACE_NAMES: Final = ("carbon_service", "service_code", "usage_family", "driver_unit")
 
 
-def _place(kind: ClassifiedKind) -> tuple[str | None, ...]:
-    return kind.carbon_service, kind.service_code, kind.usage_family, kind.driver_unit
+def _weighed(
+    kind: UsageKind, found: ClassifiedKind, places: dict[tuple[str | None, ...], int]
+) -> tuple[object, ...]:
+    """Return the row of a kind as ``kinds`` has it."""
+    place = found.carbon_service, found.service_code, found.usage_family, found.driver_unit
+    return (
+        *(getattr(kind, name) for name in _KIND_KEYS),
+        False,
+        places.setdefault(place, len(places)),
+        found.is_global,
+        None if found.driver_unit is None else found.driver_milli_per_unit,
+        found.watt_hours_per_unit,
+        found.embodied_grams_per_unit,
+    )
 
 
-def _split_place(kind: ClassifiedKind) -> tuple[str | None, ...]:
-    """Return where pods and tasks stand: in the bucket of the instance that carries them."""
-    return "AmazonEC2", kind.service_code, "Container on an instance", None
+def _split(
+    kind: UsageKind, found: ClassifiedKind, places: dict[tuple[str | None, ...], int]
+) -> tuple[object, ...]:
+    """Return the row of the same kind on a pod or task: in its instance's bucket, no weight."""
+    place = "AmazonEC2", found.service_code, "Container on an instance", None
+    keys = (getattr(kind, name) for name in _KIND_KEYS)
+    return (*keys, True, places.setdefault(place, len(places)), False, None, None, None)
 
 
 def _within(column: str, period: UsagePeriod) -> str:
@@ -317,6 +344,6 @@ def _within(column: str, period: UsagePeriod) -> str:
 
 def _lines_of(period: UsagePeriod) -> str:
     return (
-        "CREATE OR REPLACE TEMP VIEW rolled_lines AS SELECT * FROM all_lines "
+        "CREATE OR REPLACE TEMP VIEW lines_of_month AS SELECT * FROM marked_lines "
         f"WHERE {_within('billing_period', period)}"
     )

@@ -14,7 +14,7 @@ from crossfoot.domain.units import BoolArray, Int64Array
 from crossfoot.engine.keys import UsageAmounts, method_keys
 from crossfoot.engine.shapes import Consumers, Sources
 
-SHARD_ROWS: Final = 131_072
+SHARD_ROWS: Final = 32_768
 """A shard is closed at the first new account after so many rows."""
 
 _INSTANCE_BUCKET: Final = "AmazonEC2"

@@ -55,17 +55,10 @@ def duckdb_sql(name: str) -> str:
 
 
 @cache
-def roll_up_lines(tag_keys: tuple[TagKey, ...]) -> str:
-    """Return the first roll-up in DuckDB's dialect; reads ``marked_lines``."""
-    tags = _columns(tag_keys)
-    return _parse("roll_up_lines").select(*tags).group_by(*tags).sql("duckdb", comments=False)
-
-
-@cache
 def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
-    """Return the second roll-up in DuckDB's dialect.
+    """Return the roll-up in DuckDB's dialect.
 
-    Reads ``rolled_lines``, ``kinds``, ``places`` and ``account_names``.
+    Reads ``lines_of_month``, ``kinds``, ``places`` and ``account_names``.
     """
     outer = _parse("roll_up_usage")
     summed, weighed = (subquery.this for subquery in outer.find_all(exp.Subquery))

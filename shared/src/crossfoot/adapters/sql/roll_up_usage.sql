@@ -1,7 +1,9 @@
--- The second roll-up: one row per account, Region, bucket, service, resource, family and tags.
+-- The roll-up: one row per account, Region, bucket, service, resource, family and tags.
 -- Athena's dialect; tag columns are appended to the select lists, the grouping and the order.
--- ``kinds`` classifies every distinct kind of usage, and ``places`` names the classes (see
--- docs/classification.md). The order is total, so that the same input gives the same bytes.
+-- ``kinds`` classifies every distinct kind of line, and ``places`` names the classes (see
+-- docs/classification.md). Amounts become whole numbers before they are summed, so that no order of
+-- rows, files or threads can change a digit: usage in millionths of its unit, money in billionths.
+-- The order is total, so that the same input gives the same bytes.
 SELECT
     u.usage_account_id,
     u.region_code,
@@ -30,53 +32,51 @@ FROM (
         resource_id,
         parent_resource_id,
         currency_code,
-        CAST(sum(line_count) AS BIGINT) AS line_count,
-        CAST(sum(driver_nano) AS BIGINT) AS driver_nano,
-        CAST(sum(energy_nano_kwh) AS BIGINT) AS energy_nano_kwh,
-        CAST(sum(embodied_ug) AS BIGINT) AS embodied_ug,
-        CAST(sum(CASE WHEN energy_nano_kwh IS NOT NULL THEN on_demand_nano END) AS BIGINT)
+        count(*) AS line_count,
+        CAST(sum(usage_micro * driver_milli_per_unit) AS BIGINT) AS driver_nano,
+        CAST(sum(CAST(round(usage_micro * watt_hours_per_unit) AS BIGINT)) AS BIGINT)
+            AS energy_nano_kwh,
+        CAST(sum(CAST(round(usage_micro * embodied_grams_per_unit) AS BIGINT)) AS BIGINT)
+            AS embodied_ug,
+        CAST(sum(CASE WHEN watt_hours_per_unit IS NOT NULL THEN on_demand_nano END) AS BIGINT)
             AS modelled_on_demand_nano,
         CAST(sum(split_nano) AS BIGINT) AS split_nano,
         CAST(sum(split_unused_nano) AS BIGINT) AS split_unused_nano,
         CAST(sum(on_demand_nano) AS BIGINT) AS on_demand_nano,
         CAST(sum(unblended_nano) AS BIGINT) AS unblended_nano
     FROM (
+        -- a split-cost row weighs nothing, and repeats money that its parent carries
         SELECT
             l.usage_account_id,
             CASE
                 WHEN k.is_global OR l.region_code IS NULL
-                    OR lower(l.region_code) IN ('', 'global', 'any')
+                    OR l.region_code IN ('', 'global', 'Global', 'GLOBAL', 'any', 'Any')
                     THEN 'global'
                 ELSE l.region_code
             END AS region_code,
-            CASE WHEN l.parent_resource_id IS NULL THEN k.place_id ELSE k.split_place_id END
-                AS place_id,
+            k.place_id,
             l.resource_id,
             l.parent_resource_id,
             l.currency_code,
-            l.line_count,
-            -- a split-cost row weighs nothing, and repeats money that its parent carries
-            CASE WHEN l.parent_resource_id IS NULL
-                THEN l.usage_amount_micro * k.driver_milli_per_unit END AS driver_nano,
-            CASE WHEN l.parent_resource_id IS NULL
-                THEN CAST(round(l.usage_amount_micro * k.watt_hours_per_unit) AS BIGINT) END
-                AS energy_nano_kwh,
-            CASE WHEN l.parent_resource_id IS NULL
-                THEN CAST(round(l.usage_amount_micro * k.embodied_grams_per_unit) AS BIGINT) END
-                AS embodied_ug,
-            l.split_nano,
-            l.split_unused_nano,
-            CASE WHEN l.parent_resource_id IS NULL THEN l.on_demand_nano ELSE 0 END
+            k.driver_milli_per_unit,
+            k.watt_hours_per_unit,
+            k.embodied_grams_per_unit,
+            TRY_CAST(round(l.usage_amount * 1e6) AS BIGINT) AS usage_micro,
+            TRY_CAST(round(l.split_cost * 1e9) AS BIGINT) AS split_nano,
+            TRY_CAST(round(l.split_unused_cost * 1e9) AS BIGINT) AS split_unused_nano,
+            CASE WHEN k.is_split THEN 0 ELSE TRY_CAST(round(l.on_demand_cost * 1e9) AS BIGINT) END
                 AS on_demand_nano,
-            CASE WHEN l.parent_resource_id IS NULL THEN l.unblended_nano ELSE 0 END
+            CASE WHEN k.is_split THEN 0 ELSE TRY_CAST(round(l.unblended_cost * 1e9) AS BIGINT) END
                 AS unblended_nano
-        FROM rolled_lines AS l
+        FROM lines_of_month AS l
         JOIN kinds AS k
-            ON coalesce(l.product_code, '') = k.product_code
-            AND coalesce(l.usage_type, '') = k.usage_type
-            AND coalesce(l.operation, '') = k.operation
-            AND coalesce(l.unit, '') = k.unit
-            AND coalesce(l.description, '') = k.description
+            ON l.product_code IS NOT DISTINCT FROM k.product_code
+            AND l.usage_type IS NOT DISTINCT FROM k.usage_type
+            AND l.operation IS NOT DISTINCT FROM k.operation
+            AND l.unit IS NOT DISTINCT FROM k.unit
+            AND l.description IS NOT DISTINCT FROM k.description
+            AND (l.parent_resource_id IS NOT NULL) = k.is_split
+        WHERE l.exclusion IS NULL OR l.exclusion LIKE 'split-cost%'
     ) AS weighed
     GROUP BY
         usage_account_id,
