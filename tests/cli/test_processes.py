@@ -133,7 +133,7 @@ def test_a_full_disk_for_the_spill_is_named(
     organisation: SampleReceipt, crossfoot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What does not fit into memory goes to the warehouse's disk; that can be full as well."""
-    monkeypatch.setattr(usage_rollup, "_BASE_MEMORY_MB", 12)
+    monkeypatch.setattr(usage_rollup, "_BASE_MEMORY_MB", 4)
     with _disk(tmp_path / "disk", 600) as disk:
         result = crossfoot(
             "run", "--carbon", organisation.carbon, "--usage", organisation.usage,
