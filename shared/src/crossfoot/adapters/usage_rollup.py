@@ -89,12 +89,16 @@ class UsageRollup:
         WarehouseFullError
             No space is left for what does not fit into memory.
         """
-        lens = usage_sql.lines_select_for_duckdb(self._part.contract, self._tags)
+        contract = self._part.contract
+        # the lens in two branches pays where the Region is read, and costs where it is not
+        branches = usage_sql.lines_select_for_duckdb(contract, self._tags)
         with self._named_errors():
             for statement in (
                 f"CREATE VIEW usage_export AS {self._part.relation()}",
-                f"CREATE VIEW lines AS {lens}",
-                f"CREATE VIEW marked_lines AS {usage_sql.duckdb_sql('mark_lines')}",
+                f"CREATE VIEW lines AS {usage_sql.plain_lines_for_duckdb(contract)}",
+                f"CREATE VIEW lines_in_branches AS {branches}",
+                f"CREATE VIEW marked_lines AS {usage_sql.mark_lines('lines')}",
+                f"CREATE VIEW marked_in_branches AS {usage_sql.mark_lines('lines_in_branches')}",
                 f"CREATE TEMP TABLE counted AS {usage_sql.duckdb_sql('count_lines')}",
             ):
                 self._connection.execute(statement)
@@ -344,6 +348,6 @@ def _within(column: str, period: UsagePeriod) -> str:
 
 def _lines_of(period: UsagePeriod) -> str:
     return (
-        "CREATE OR REPLACE TEMP VIEW lines_of_month AS SELECT * FROM marked_lines "
+        "CREATE OR REPLACE TEMP VIEW lines_of_month AS SELECT * FROM marked_in_branches "
         f"WHERE {_within('billing_period', period)}"
     )

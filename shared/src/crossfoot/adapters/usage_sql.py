@@ -48,6 +48,18 @@ def lines_select_for_duckdb(contract: UsageContract, tag_keys: tuple[TagKey, ...
     return " UNION ALL ".join(branch.sql("duckdb", comments=False) for branch in branches)
 
 
+def plain_lines_for_duckdb(contract: UsageContract) -> str:
+    """Return the lens in DuckDB's dialect as it stands, without tags."""
+    return duckdb_sql(contract.format)
+
+
+@cache
+def mark_lines(source: str) -> str:
+    """Return the marking of lines in DuckDB's dialect, over one of the views of lines."""
+    select = _parse("mark_lines")
+    return select.from_(source).sql("duckdb", comments=False)
+
+
 @cache
 def duckdb_sql(name: str) -> str:
     """Return one of our SQL files in DuckDB's dialect, as it stands."""
