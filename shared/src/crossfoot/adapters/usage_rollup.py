@@ -28,7 +28,7 @@ from crossfoot.domain.usage import LineCount
 from crossfoot.engine.classification import ClassifiedKind, UsageKind, classify
 
 _BATCH_ROWS: Final = 32_768
-_BASE_MEMORY_MB: Final = 330
+_BASE_MEMORY_MB: Final = 400
 _MEMORY_BYTES_PER_LINE: Final = 8
 _MOST_MEMORY_MB: Final = 1_200
 _LINES_OF_UNKNOWN_CSV: Final = 10_000_000
