@@ -1,12 +1,11 @@
 """Totals are sums of scopes wherever AWS gave the scopes, so that columns cross-foot too."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from crossfoot.domain.measures import MEASURES, TOTAL_PARTS, TOTALS
 from crossfoot.domain.units import BoolArray, Int64Array
-from crossfoot.engine.shapes import Sources
 
 TOTAL_INDICES: Final = tuple(MEASURES.index(total) for total in TOTALS)
 PART_INDICES: Final = tuple(
@@ -45,7 +44,21 @@ def sums_of_scopes(amount_ug: Int64Array) -> Int64Array:
     return np.stack([amount_ug[list(parts)].sum(axis=0) for parts in PART_INDICES])
 
 
-def expected_ug(sources: Sources) -> tuple[Int64Array, BoolArray]:
+class Reported(Protocol):
+    """AWS's figures of some cells, whatever tells the cells apart."""
+
+    @property
+    def amount_ug(self) -> Int64Array:
+        """Emissions, shape (measure, cell). [ug CO2e]."""
+        ...
+
+    @property
+    def is_reported(self) -> BoolArray:
+        """False where AWS gave no figure; shape (measure, cell)."""
+        ...
+
+
+def expected_ug(sources: Reported) -> tuple[Int64Array, BoolArray]:
     """Return what the ledger must sum to, and where there is anything to sum to.
 
     Scopes are AWS's; a total is the sum of AWS's scopes where all are reported, and AWS's own

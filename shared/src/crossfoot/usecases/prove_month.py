@@ -6,15 +6,19 @@ import numpy as np
 
 from crossfoot.domain.cells import ReportedCells, texts
 from crossfoot.domain.errors import ReconciliationError
-from crossfoot.domain.measures import MEASURE_AXIS, MEASURES, TOTAL_PARTS, Measure
+from crossfoot.domain.measures import MEASURES, TOTALS
 from crossfoot.domain.proof import CellProof, CellSums, Check
 from crossfoot.domain.units import (
     MICROGRAMS_PER_GRAM,
     NANOS_PER_UNIT,
-    BoolArray,
-    Int64Array,
 )
 from crossfoot.domain.usage import LineCount
+from crossfoot.engine.totals import (
+    TOTAL_INDICES,
+    expected_ug,
+    has_all_scopes,
+    sums_of_scopes,
+)
 
 MASS_UNIT = "kg CO2e"
 _AWS_ROUNDING_UG = 2 * MICROGRAMS_PER_GRAM
@@ -30,15 +34,15 @@ def prove_cells(cells: ReportedCells, written: ReportedCells) -> CellProof:
     position.update({key: len(keys) + index for index, key in enumerate(others)})
     place = np.fromiter((position[key] for key in found), np.int64, len(found))
     shape = len(MEASURES), len(position)
-    expected, is_expected = _expected(cells)
-    expected_ug, actual_ug = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    reported, is_expected = expected_ug(cells)
+    expected, actual = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     is_compared = np.zeros(shape, np.bool_)
-    expected_ug[:, : len(keys)] = expected
-    actual_ug[:, place] = written.amount_ug
+    expected[:, : len(keys)] = reported
+    actual[:, place] = written.amount_ug
     is_compared[:, : len(keys)] = is_expected
-    is_compared |= actual_ug != 0
+    is_compared |= actual != 0
     columns = [texts([key[part] for key in (*keys, *others)]) for part in range(3)]
-    return CellProof(columns[0], columns[1], columns[2], expected_ug, actual_ug, is_compared)
+    return CellProof(columns[0], columns[1], columns[2], expected, actual, is_compared)
 
 
 def total_checks(proof: CellProof) -> list[Check]:
@@ -59,11 +63,10 @@ def total_checks(proof: CellProof) -> list[Check]:
 def rounding_checks(cells: ReportedCells) -> list[Check]:
     """Keep the difference between AWS's total and the sum of its scopes; it is never spread."""
     checks: list[Check] = []
-    for total, parts in TOTAL_PARTS.items():
-        scopes, has_scopes = _sum_of(cells, parts)
-        position = MEASURES.index(total)
+    sums, has_scopes = sums_of_scopes(cells.amount_ug), has_all_scopes(cells.is_reported)
+    for total, position, scopes, has in zip(TOTALS, TOTAL_INDICES, sums, has_scopes, strict=True):
         reported = cells.amount_ug[position]
-        differs = has_scopes & cells.is_reported[position] & (reported != scopes)
+        differs = has & cells.is_reported[position] & (reported != scopes)
         checks.extend(
             Check(
                 "aws-rounding",
@@ -128,22 +131,6 @@ def require_proof(proof: CellProof, checks: Sequence[Check]) -> None:
         )
     if failed:
         raise ReconciliationError(f"{len(failed)} proofs failed", keys=failed)
-
-
-def _expected(cells: ReportedCells) -> tuple[Int64Array, BoolArray]:
-    """Return what the ledger must give back: where AWS has scopes, a total is their sum."""
-    amounts, is_reported = cells.amount_ug.copy(), cells.is_reported.copy()
-    for total, parts in TOTAL_PARTS.items():
-        scopes, has_scopes = _sum_of(cells, parts)
-        position = MEASURES.index(total)
-        amounts[position] = np.where(has_scopes, scopes, amounts[position])
-        is_reported[position] |= has_scopes
-    return amounts, is_reported
-
-
-def _sum_of(cells: ReportedCells, parts: Sequence[Measure]) -> tuple[Int64Array, BoolArray]:
-    rows = [MEASURES.index(part) for part in parts]
-    return cells.amount_ug[rows].sum(MEASURE_AXIS), cells.is_reported[rows].all(MEASURE_AXIS)
 
 
 def _sum(amounts: Iterable[int | None]) -> int:
