@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossfoot.domain.configuration import RedistributionHow
 from crossfoot.domain.errors import AllocationError
 from crossfoot.domain.units import Int64Array
-from crossfoot.engine.redistribution import Redistribution, redistribute
+from crossfoot.engine.redistribution import redistribute
 from crossfoot.engine.totals import sums_of_scopes
 
 type Problem = tuple[Int64Array, Int64Array]
 """Pool amounts (measure, pool) and drivers (pool, pool + consumer)."""
 
-WAYS = st.sampled_from(list(Redistribution))
+WAYS = st.sampled_from(list(RedistributionHow))
 
 
 @st.composite
@@ -57,7 +58,7 @@ def exact_shares(driver: Int64Array) -> list[list[Fraction]]:
 
 
 @given(problems(), WAYS)
-def test_consumers_receive_every_pool_in_full(problem: Problem, how: Redistribution) -> None:
+def test_consumers_receive_every_pool_in_full(problem: Problem, how: RedistributionHow) -> None:
     """For each measure and pool the sum over consumers is the pool's amount, exactly."""
     amount, driver = problem
 
@@ -73,7 +74,7 @@ def test_reciprocal_shares_are_the_solution_of_the_circle(problem: Problem) -> N
     """Against elimination in fractions: one microgram, plus the solver's last digits."""
     amount, driver = problem
 
-    received = redistribute(amount, driver, how=Redistribution.RECIPROCAL)
+    received = redistribute(amount, driver, how=RedistributionHow.RECIPROCAL)
 
     for pool, shares in enumerate(exact_shares(driver)):
         for consumer, share in enumerate(shares):
@@ -90,12 +91,12 @@ def test_who_is_not_served_receives_nothing(problem: Problem) -> None:
     amount, driver = problem
     unserved = np.append(driver, np.zeros((len(driver), 1), dtype=np.int64), axis=1)
 
-    for how in Redistribution:
+    for how in RedistributionHow:
         assert not redistribute(amount, unserved, how=how)[:, :, -1].any()
 
 
 @given(problems(), WAYS)
-def test_a_pools_service_to_itself_does_not_count(problem: Problem, how: Redistribution) -> None:
+def test_a_pools_service_to_itself_does_not_count(problem: Problem, how: RedistributionHow) -> None:
     """The diagonal of the drivers changes no byte."""
     amount, driver = problem
     changed = driver.copy()
@@ -108,7 +109,7 @@ def test_a_pools_service_to_itself_does_not_count(problem: Problem, how: Redistr
 
 @given(problems(n_measures=5), WAYS)
 def test_redistributed_scopes_sum_to_redistributed_totals(
-    problem: Problem, how: Redistribution
+    problem: Problem, how: RedistributionHow
 ) -> None:
     """Totals are sums of redistributed scopes, and still sum to the pools' totals."""
     scopes, driver = problem
@@ -122,7 +123,7 @@ def test_axes_of_different_lengths_keep_their_places() -> None:
     """Five measures, two pools, three consumers."""
     driver = np.array([[0, 1, 1, 1, 2], [2, 0, 0, 0, 6]])
 
-    received = redistribute(np.full((5, 2), 80), driver, how=Redistribution.DIRECT)
+    received = redistribute(np.full((5, 2), 80), driver, how=RedistributionHow.DIRECT)
 
     assert received.shape == (5, 2, 3)
     assert received[0].tolist() == [[20, 20, 40], [0, 0, 80]]
@@ -130,7 +131,7 @@ def test_axes_of_different_lengths_keep_their_places() -> None:
 
 def test_no_pools_is_an_empty_redistribution() -> None:
     """An organisation without shared accounts."""
-    for how in Redistribution:
+    for how in RedistributionHow:
         received = redistribute(
             np.zeros((5, 0), dtype=np.int64), np.zeros((0, 3), dtype=np.int64), how=how
         )
@@ -140,15 +141,15 @@ def test_no_pools_is_an_empty_redistribution() -> None:
 @pytest.mark.parametrize(
     ("how", "driver"),
     [
-        (Redistribution.DIRECT, [[0, 5, 0], [0, 0, 1]]),
-        (Redistribution.STEP_DOWN, [[0, 5, 1], [5, 0, 0]]),
+        (RedistributionHow.DIRECT, [[0, 5, 0], [0, 0, 1]]),
+        (RedistributionHow.STEP_DOWN, [[0, 5, 1], [5, 0, 0]]),
         # 0 and 1 return everything to each other for ever
-        (Redistribution.RECIPROCAL, [[0, 3, 0], [7, 0, 0]]),
-        (Redistribution.RECIPROCAL, [[9, 0, 0], [0, 0, 1]]),
+        (RedistributionHow.RECIPROCAL, [[0, 3, 0], [7, 0, 0]]),
+        (RedistributionHow.RECIPROCAL, [[9, 0, 0], [0, 0, 1]]),
     ],
 )
 def test_a_pool_that_reaches_no_consumer_is_refused(
-    how: Redistribution, driver: list[list[int]]
+    how: RedistributionHow, driver: list[list[int]]
 ) -> None:
     """Its amount would have nowhere to go, or go round for ever."""
     with pytest.raises(AllocationError, match="serves no consumer"):
@@ -161,12 +162,12 @@ def test_a_circle_with_hardly_a_way_out_is_refused(among_pools: int) -> None:
     driver = np.array([[0, among_pools, 1], [among_pools // 3, 0, 1]])
 
     with pytest.raises(AllocationError, match="each other"):
-        redistribute(np.array([[1, 1]]), driver, how=Redistribution.RECIPROCAL)
+        redistribute(np.array([[1, 1]]), driver, how=RedistributionHow.RECIPROCAL)
 
 
 def test_negative_drivers_and_wrong_shapes_are_refused() -> None:
     """A driver is a quantity served."""
     with pytest.raises(AllocationError, match="negative"):
-        redistribute(np.array([[1]]), np.array([[0, -1]]), how=Redistribution.DIRECT)
+        redistribute(np.array([[1]]), np.array([[0, -1]]), how=RedistributionHow.DIRECT)
     with pytest.raises(ValueError, match="driver has shape"):
-        redistribute(np.array([[1, 2]]), np.array([[0, 1]]), how=Redistribution.DIRECT)
+        redistribute(np.array([[1, 2]]), np.array([[0, 1]]), how=RedistributionHow.DIRECT)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from crossfoot.domain.configuration import RedistributionHow
 from crossfoot.domain.errors import InvalidAmountError
 from crossfoot.domain.units import MICROGRAMS_PER_TONNE
 from crossfoot.engine.accounting import (
@@ -13,7 +14,7 @@ from crossfoot.engine.accounting import (
     software_embodied,
 )
 from crossfoot.engine.allocation import allocate
-from crossfoot.engine.redistribution import Redistribution, redistribute
+from crossfoot.engine.redistribution import redistribute
 
 
 @pytest.mark.parametrize(
@@ -111,13 +112,13 @@ def test_software_carbon_intensity_is_per_functional_unit() -> None:
 @pytest.mark.parametrize(
     ("how", "from_network", "from_platform"),
     [
-        (Redistribution.DIRECT, [375, 225], [100, 100]),
-        (Redistribution.STEP_DOWN, [360, 240], [100, 100]),
-        (Redistribution.RECIPROCAL, [365, 235], [109, 91]),
+        (RedistributionHow.DIRECT, [375, 225], [100, 100]),
+        (RedistributionHow.STEP_DOWN, [360, 240], [100, 100]),
+        (RedistributionHow.RECIPROCAL, [365, 235], [109, 91]),
     ],
 )
 def test_two_pools_are_passed_on_as_written_out(
-    how: Redistribution, from_network: list[int], from_platform: list[int]
+    how: RedistributionHow, from_network: list[int], from_platform: list[int]
 ) -> None:
     """T-RED: direct, step-down and reciprocal."""
     driver = np.array([[0, 20, 50, 30], [40, 0, 30, 30]])

@@ -8,11 +8,11 @@ Amounts may be any measures; a total is redistributed by redistributing its scop
 them, so that columns still cross-foot.
 """
 
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
+from crossfoot.domain.configuration import RedistributionHow
 from crossfoot.domain.errors import AllocationError
 from crossfoot.domain.units import BoolArray, Float64Array, Int64Array
 from crossfoot.engine.allocation import allocate
@@ -24,15 +24,9 @@ _SOLVE_TOLERANCE: Final = 1e-9
 """Shares of a pool sum to 1; a system that misses it by more has lost its digits."""
 
 
-class Redistribution(StrEnum):
-    """How pools that serve each other are passed on."""
-
-    DIRECT = "direct"
-    STEP_DOWN = "step-down"
-    RECIPROCAL = "reciprocal"
-
-
-def redistribute(pool_amount: Int64Array, driver: Int64Array, *, how: Redistribution) -> Int64Array:
+def redistribute(
+    pool_amount: Int64Array, driver: Int64Array, *, how: RedistributionHow
+) -> Int64Array:
     """Pass what pools carry on to consumers; every pool's amounts arrive in full.
 
     Parameters
@@ -41,7 +35,7 @@ def redistribute(pool_amount: Int64Array, driver: Int64Array, *, how: Redistribu
         What each pool carries itself; may be negative. [ug CO2e]
     driver : ndarray of int64, shape (pool, pool + consumer)
         What each pool serves to each pool and consumer, in one unit per pool; not negative. [any]
-    how : Redistribution
+    how : RedistributionHow
         For ``STEP_DOWN`` the pools are passed on in the order of their index.
 
     Returns
@@ -72,9 +66,9 @@ def redistribute(pool_amount: Int64Array, driver: Int64Array, *, how: Redistribu
         raise AllocationError("A driver is negative.", mend="Drivers are quantities served.")
     served = driver.copy()
     np.fill_diagonal(served[:, :n_pools], 0)
-    if how is Redistribution.STEP_DOWN:
+    if how is RedistributionHow.STEP_DOWN:
         return _step_down(pool_amount, served)
-    if how is Redistribution.RECIPROCAL:
+    if how is RedistributionHow.RECIPROCAL:
         return _split_rows(pool_amount, _reciprocal_weights(served))
     return _split_rows(pool_amount, served[:, n_pools:])
 

@@ -9,7 +9,6 @@ from crossfoot.domain.errors import ConfigurationError, ReconciliationError
 from crossfoot.domain.measures import MEASURE_AXIS, MEASURES, SCOPES, TOTAL_PARTS, Measure
 from crossfoot.domain.proof import PartySums, PoolMove
 from crossfoot.domain.units import Int64Array
-from crossfoot.engine.redistribution import Redistribution as How
 from crossfoot.engine.redistribution import redistribute
 
 _DRIVER_MEASURE = MEASURES.index(Measure.TOTAL_LBM)
@@ -40,7 +39,7 @@ def hand_on_pools(parties: Sequence[PartySums], plan: Redistribution) -> list[Po
         return []
     columns = [*kept, *range(len(pools), drivers.shape[1])]
     amounts = _amounts([found[pools[index].name] for index in kept])
-    moved = redistribute(amounts, drivers[np.ix_(kept, columns)], how=How(plan.how))
+    moved = redistribute(amounts, drivers[np.ix_(kept, columns)], how=plan.how)
     moves = _moves([pools[index] for index in kept], consumers, plan, amounts, moved)
     _require_zero_sum(moves)
     return moves
