@@ -6,7 +6,13 @@ from crossfoot.domain.errors import ReconciliationError
 from crossfoot.domain.measures import MEASURE_AXIS, MEASURES, ROW_AXIS
 from crossfoot.domain.units import BoolArray, Int64Array
 from crossfoot.engine.shapes import NOWHERE, Ledger, Sources
-from crossfoot.engine.totals import TOTAL_INDICES, expected_ug, has_all_scopes, sums_of_scopes
+from crossfoot.engine.totals import (
+    TOTAL_INDICES,
+    Reported,
+    expected_ug,
+    has_all_scopes,
+    sums_of_scopes,
+)
 
 
 def difference(sources: Sources, ledger: Ledger) -> Int64Array:
@@ -35,7 +41,7 @@ def difference(sources: Sources, ledger: Ledger) -> Int64Array:
     return gap
 
 
-def aws_rounding(sources: Sources) -> tuple[Int64Array, BoolArray]:
+def aws_rounding(sources: Reported) -> tuple[Int64Array, BoolArray]:
     """Return AWS's total minus the sum of AWS's scopes: each figure is rounded to 1 g on its own.
 
     Returns

@@ -13,12 +13,8 @@ from crossfoot.domain.units import (
     NANOS_PER_UNIT,
 )
 from crossfoot.domain.usage import LineCount
-from crossfoot.engine.totals import (
-    TOTAL_INDICES,
-    expected_ug,
-    has_all_scopes,
-    sums_of_scopes,
-)
+from crossfoot.engine.reconciliation import aws_rounding
+from crossfoot.engine.totals import TOTAL_INDICES, expected_ug
 
 MASS_UNIT = "kg CO2e"
 _AWS_ROUNDING_UG = 2 * MICROGRAMS_PER_GRAM
@@ -63,10 +59,11 @@ def total_checks(proof: CellProof) -> list[Check]:
 def rounding_checks(cells: ReportedCells) -> list[Check]:
     """Keep the difference between AWS's total and the sum of its scopes; it is never spread."""
     checks: list[Check] = []
-    sums, has_scopes = sums_of_scopes(cells.amount_ug), has_all_scopes(cells.is_reported)
-    for total, position, scopes, has in zip(TOTALS, TOTAL_INDICES, sums, has_scopes, strict=True):
+    rounding, is_known = aws_rounding(cells)
+    for total, position, gaps, known in zip(TOTALS, TOTAL_INDICES, rounding, is_known, strict=True):
         reported = cells.amount_ug[position]
-        differs = has & cells.is_reported[position] & (reported != scopes)
+        scopes = reported - gaps
+        differs = known & (gaps != 0)
         checks.extend(
             Check(
                 "aws-rounding",
