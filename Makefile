@@ -52,10 +52,11 @@ setup: $(READY) $(SCRIPTS_READY) ## Create .venv and node_modules from the locks
 	  echo "Found no Python $$(cat .python-version) and could not fetch one." \
 	    "Install it, put it on PATH and run make again." >&2; exit 1; }
 
-$(READY): .venv/pyvenv.cfg requirements/dev.txt shared/pyproject.toml | $(UV)
-	@echo "Installing requirements/dev.txt and the package"
+$(READY): .venv/pyvenv.cfg requirements/dev.txt shared/pyproject.toml functions/pyproject.toml cdk/pyproject.toml | $(UV)
+	@echo "Installing requirements/dev.txt and the packages"
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable shared
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	  --editable shared --editable functions --editable cdk
 	@$(BIN)/python -m compileall -q shared/src # a start without it takes a second longer
 	@touch $@
 
@@ -124,7 +125,11 @@ lock: | $(UV) ## Resolve requirements/*.txt again; UPGRADE=--upgrade takes the n
 	@$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 	@$(COMPILE) shared/pyproject.toml --output-file requirements/crossfoot.txt
 	@$(COMPILE) --constraints requirements/crossfoot.txt \
-	  shared/pyproject.toml requirements/dev.in --output-file requirements/dev.txt
+	  requirements/lambda.in --output-file requirements/lambda.txt
+	@$(COMPILE) --constraints requirements/crossfoot.txt --constraints requirements/lambda.txt \
+	  shared/pyproject.toml requirements/dev.in requirements/deploy.in requirements/lambda.in \
+	  --output-file requirements/dev.txt
+	@$(COMPILE) requirements/emulator.in --output-file requirements/emulator.txt
 	@$(COMPILE) --constraints requirements/crossfoot.txt \
 	  shared/pyproject.toml requirements/bench.in --output-file requirements/bench.txt
 

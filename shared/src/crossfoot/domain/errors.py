@@ -25,12 +25,21 @@
         ConfigurationError                the configuration file cannot be used
         QueryError                        the SQL cannot be run
         UnknownFigureError                ``explain`` of something that was never published
+        ForeignDeliveryError              of another bucket, prefix, export or payer
+        IncompleteDeliveryError           the manifest lists a file that is not there; retried first
+        ReplacedDeliveryError             a pinned file version is gone
       WarehouseError                      exit status 2, the warehouse is as it was
         NotAWarehouseError
         NewerWarehouseError               written by a newer Crossfoot
         WarehouseBusyError                another run is writing
         WarehouseFullError                no space left on the disk
         InterruptedRunError               Ctrl-C; the next run clears what was left
+      DeploymentError                     the cloud side; the published month is as it was
+        MonthBusyError                    another execution holds the month: wait and retry
+        StaleClaimError                   another execution has taken the month over: stop
+        StorageError                      a service failed or throttled: retry
+        RunContentError                   an immutable object is there with other bytes
+        AccessDeniedError                 a role or a key refuses: needs a person
       AllocationError                     weights that cannot be used: negative, or too large
       ReconciliationError                 the proof failed: exit status 3, nothing published
       ReportError                         the report cannot be written
@@ -176,6 +185,18 @@ class UnknownFigureError(InputError):
     """The warehouse holds no such month, account or resource."""
 
 
+class ForeignDeliveryError(InputError):
+    """A delivery of another bucket, prefix, export or payer than this deployment's."""
+
+
+class IncompleteDeliveryError(InputError):
+    """The manifest lists a file that is not there; it may still come, so it is retried first."""
+
+
+class ReplacedDeliveryError(InputError):
+    """A pinned file version is gone; the delivery that replaced it has its own manifest."""
+
+
 class WarehouseError(CrossfootError):
     """The warehouse cannot be used; it is as it was."""
 
@@ -198,6 +219,30 @@ class WarehouseFullError(WarehouseError):
 
 class InterruptedRunError(WarehouseError):
     """The run was interrupted; the next one clears what it left."""
+
+
+class DeploymentError(CrossfootError):
+    """The cloud side of a deployment; the published month is as it was."""
+
+
+class MonthBusyError(DeploymentError):
+    """Another execution holds the month; waiting and trying again is right."""
+
+
+class StaleClaimError(DeploymentError):
+    """Another execution has taken the month over; this one must stop."""
+
+
+class StorageError(DeploymentError):
+    """A service failed, timed out or throttled; trying again is right."""
+
+
+class RunContentError(DeploymentError):
+    """An immutable object is there already, with other bytes."""
+
+
+class AccessDeniedError(DeploymentError):
+    """A role, bucket or key refuses; a person has to mend it."""
 
 
 class AllocationError(CrossfootError):

@@ -1,0 +1,148 @@
+"""What the deployed use cases ask of the world, beside ``ports``.
+
+Every method is safe to repeat. What must happen at most once is decided by a condition that the
+implementation checks and writes in one step; nothing here relies on being called once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from crossfoot.domain.deliveries import (
+    Claim,
+    ExportKind,
+    KnownDelivery,
+    Notice,
+    PinnedDelivery,
+    Pointer,
+)
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.tables import CarbonDelivery
+
+
+class Landing(Protocol):
+    """The bucket that AWS delivers to."""
+
+    def pin(self, kind: ExportKind, key: str, version_id: str | None) -> PinnedDelivery:
+        """Read the manifest and find the version of every file that it lists.
+
+        Raises
+        ------
+        InputError
+            The key is outside of the export, or the manifest cannot be trusted.
+        IncompleteDeliveryError
+            A listed file is not there (yet).
+        """
+        ...
+
+
+class CarbonReader(Protocol):
+    """Reads a pinned carbon delivery."""
+
+    def read(self, digest: str) -> CarbonDelivery:
+        """Return AWS's rows; raises ``InputError`` by name for what cannot be trusted."""
+        ...
+
+
+class DeliveryLedger(Protocol):
+    """Every delivery that was ever seen, by month."""
+
+    def accept(self, delivery: PinnedDelivery) -> bool:
+        """Write a delivery down once; return whether it is new."""
+        ...
+
+    def deliveries(self, period: UsagePeriod) -> Sequence[KnownDelivery]:
+        """Return every delivery of a month, strongly consistent, in any order."""
+        ...
+
+    def pinned(self, period: UsagePeriod, kind: ExportKind, digest: str) -> PinnedDelivery:
+        """Return the pins of an accepted delivery."""
+        ...
+
+    def mark_read(self, known: KnownDelivery, delivery: CarbonDelivery) -> None:
+        """Record what a carbon delivery turned out to be."""
+        ...
+
+    def mark_quarantined(self, known: KnownDelivery, reason: str, notice: Notice) -> None:
+        """Record the reason and put the notice into the outbox, both or neither, once."""
+        ...
+
+
+class MonthLedger(Protocol):
+    """Who may publish a month, and which run speaks for it."""
+
+    def claim(self, period: UsagePeriod, holder: str, now: datetime, lease_seconds: int) -> Claim:
+        """Take or renew the right to publish; the same holder keeps its fence.
+
+        Raises
+        ------
+        MonthBusyError
+            Somebody else holds an unexpired claim.
+        """
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give the right back; nothing happens where somebody else has taken it since."""
+        ...
+
+    def pointer(self, period: UsagePeriod) -> Pointer | None:
+        """Return the month's pointer, strongly consistent."""
+        ...
+
+    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> None:
+        """Move the pointer to its next version and put the notices into the outbox, all or none.
+
+        Raises
+        ------
+        StaleClaimError
+            The fence is no longer the month's, or the pointer is not at ``pointer.version - 1``.
+        """
+        ...
+
+    def settle(self, pointer: Pointer) -> None:
+        """Record that the catalogue shows this version; a later version stays unsettled."""
+        ...
+
+    def unsettled(self) -> Sequence[Pointer]:
+        """Return the pointers that the catalogue was not seen to follow."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices that wait to be sent: one row per ``event_id``, kept after sending."""
+
+    def put(self, notice: Notice) -> bool:
+        """Add a notice once; return whether it is new."""
+        ...
+
+    def unsent(self) -> Sequence[Notice]:
+        """Return the notices not marked as sent."""
+        ...
+
+    def mark_sent(self, event_id: str, at: datetime) -> None:
+        """Record that the bus took a notice."""
+        ...
+
+
+class Catalog(Protocol):
+    """What readers see: for each table the place of a month."""
+
+    def point(self, period: UsagePeriod, run_id: str) -> None:
+        """Let every table of the month show this run."""
+        ...
+
+
+class Bus(Protocol):
+    """Where notices go."""
+
+    def send(self, notices: Sequence[Notice]) -> Sequence[str]:
+        """Send; return the ids that were taken."""
+        ...
+
+
+class Workflow(Protocol):
+    """Starts the closing of a month."""
+
+    def start(self, period: UsagePeriod, name: str) -> bool:
+        """Start once under a name; return whether it is new."""
+        ...
