@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from crossfoot.domain.columns import TABLES, Table
+from crossfoot.domain.columns import INVENTORY, TABLES, Table
 
 PAGE: Final = Path(__file__).with_name("tables.md")
 TAG_ROW: Final = (
@@ -21,8 +21,8 @@ Mass is kilograms of CO2e and money is whole currency, both as `decimal(18,9)`, 
 
 
 def render() -> str:
-    """Return the page for all published tables."""
-    return "\n".join([HEAD, *(_section(table) for table in TABLES)])
+    """Return the page for all published tables and the inventory."""
+    return "\n".join([HEAD, *(_section(table) for table in (*TABLES, INVENTORY))])
 
 
 def _section(table: Table) -> str:

@@ -1,7 +1,8 @@
 """The published columns: name, type, unit and meaning, declared once.
 
 The Parquet writer, the Glue tables and the docs read the same declaration. Types are Athena's:
-``string``, ``bigint``, ``boolean``, ``timestamp`` and ``decimal(18,9)``.
+``string``, ``bigint``, ``boolean``, ``timestamp`` and ``decimal(18,9)``; the inventory
+has ``double`` and ``map<string,string>`` as well.
 """
 
 from dataclasses import dataclass
@@ -265,6 +266,52 @@ REDISTRIBUTIONS: Final = Table(
         *_masses("moved: negative where it leaves, positive where it arrives"),
     ),
 )
+
+INVENTORY: Final = Table(
+    "inventory",
+    "day x resource",
+    (
+        Column("day", "string", "day of the collection, UTC, YYYY-MM-DD", is_nullable=False),
+        Column("observed_at", "timestamp", "when the account was asked, UTC", is_nullable=False),
+        Column("collection_id", "string", "collection that wrote the row", is_nullable=False),
+        Column("usage_account_id", "string", "account that owns it", is_nullable=False),
+        Column("region_code", "string", "Region that it runs or is kept in", is_nullable=False),
+        Column("service_code", "string", "product code, as CUR spells it", is_nullable=False),
+        Column("resource_kind", "string", "ec2-instance, ebs-volume, ...", is_nullable=False),
+        Column("resource_id", "string", "id or ARN, as CUR spells it", is_nullable=False),
+        Column("resource_name", "string", "name, or the tag Name"),
+        Column("parent_resource_id", "string", "what it is attached to or part of"),
+        Column("resource_type", "string", "instance type or class, volume type, launch type"),
+        Column("state", "string", "state, as the service spells it"),
+        Column("created_at", "timestamp", "when it was launched, created or modified last, UTC"),
+        Column("lifecycle", "string", "on-demand, spot or scheduled, of machines"),
+        Column("tenancy", "string", "default, dedicated or host, of machines"),
+        Column("platform", "string", "operating system, as the service spells it"),
+        Column("architecture", "string", "processor architecture: x86_64, arm64, ..."),
+        Column("engine", "string", "database engine, runtime or orchestrator, with its version"),
+        Column("vcpu_count", "bigint", "virtual processors", "1"),
+        Column("memory_mib", "bigint", "configured memory", "MiB"),
+        Column("storage_gib", "double", "provisioned, or for buckets stored", "GiB"),
+        Column("object_count", "bigint", "objects in a bucket", "1"),
+        Column("running_count", "bigint", "machines or tasks that run", "1"),
+        Column("desired_count", "bigint", "machines or tasks that were asked for", "1"),
+        Column("tags", "map<string,string>", "tags; null where they could not be read"),
+        Column(
+            "measured_days",
+            "bigint",
+            "days with data in the last 30; null where nobody could ask",
+            "1",
+        ),
+        Column("cpu_mean_percent", "double", "mean of the daily averages", "percent"),
+        Column("cpu_p50_percent", "double", "median of the daily averages", "percent"),
+        Column("cpu_p95_percent", "double", "95th percentile of the daily averages", "percent"),
+        Column("cpu_max_percent", "double", "highest value of the 30 days", "percent"),
+        Column("invocation_count", "double", "invocations in the 30 days", "1"),
+        Column("duration_mean_ms", "double", "mean duration, weighted by invocations", "ms"),
+        Column("concurrency_max", "double", "highest number of concurrent executions", "1"),
+    ),
+)
+"""Collected day by day and not by run; the catalogue projects its partitions from ``day``."""
 
 TABLES: Final = (
     CARBON_REPORTED,
