@@ -16,7 +16,7 @@ from crossfoot.adapters.file_guards import (
     open_csv,
     open_parquet,
 )
-from crossfoot.adapters.usage_contract import (
+from crossfoot.domain.usage_contract import (
     CONTRACTS,
     LEGACY_MARKER,
     Kind,

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from crossfoot.adapters import usage_sql
-from crossfoot.adapters.usage_contract import Kind
+from crossfoot.domain.usage_contract import Kind
 from crossfoot.adapters.usage_exports import UsagePart
 from crossfoot.domain.configuration import TagKey
 from crossfoot.domain.errors import (

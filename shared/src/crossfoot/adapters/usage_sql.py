@@ -7,7 +7,7 @@ from importlib import resources
 import sqlglot
 from sqlglot import exp
 
-from crossfoot.adapters.usage_contract import CUR_2, UsageContract
+from crossfoot.domain.usage_contract import CUR_2, UsageContract
 from crossfoot.domain.configuration import TagKey
 
 _CODES = ("product_region_code", "product_from_region_code")

@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """What a column holds; the value is the DuckDB type that the SQL sees."""
+    """What a column holds; the value is the SQL type that the roll-up sees."""
 
     TEXT = "VARCHAR"
     NUMBER = "DOUBLE"
