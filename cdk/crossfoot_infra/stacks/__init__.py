@@ -1,0 +1,1 @@
+"""One stack a file: what is deployed and removed together."""
