@@ -56,6 +56,7 @@ INVENTORY_ACTIONS: Final = (
     ReadAction("eks:ListNodegroups", "EKS node groups", (_EKS_CLUSTER,)),
     ReadAction("eks:DescribeNodegroup", "EKS node groups", (_EKS_NODEGROUP,)),
     ReadAction("cloudwatch:GetMetricData", "utilization of the last month"),
+    ReadAction("cloudwatch:ListMetrics", "storage classes that buckets have figures for"),
     ReadAction("tag:GetResources", "tags of functions and buckets"),
 )
 """What the role in each member account allows; all of it reads, nothing of it reads content."""
