@@ -13,7 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-COMMANDS = ["demo", "sample", "run", "report", "query", "explain", "check", "doctor"]
+COMMANDS = [
+    *("demo", "sample", "run", "report", "query", "explain", "check"),
+    *("doctor", "replay", "backfill"),
+]
 WHERE = ["--period", "2026-03", "--account", "000000000002"]
 
 

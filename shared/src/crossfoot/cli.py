@@ -198,14 +198,41 @@ def doctor(
     aws: Annotated[bool, typer.Option("--aws", help="Look at the deployment as well.")] = False,
 ) -> None:
     """Say what is missing or misconfigured, and the mend."""
-    from crossfoot.bootstrap import reporting  # noqa: PLC0415
+    from crossfoot.bootstrap import operating, reporting  # noqa: PLC0415
     from crossfoot.said import show_findings  # noqa: PLC0415
 
     with _named_exit():
-        findings = reporting.examine(aws=aws)
+        findings = reporting.examine()
+        findings += operating.examine_deployment() if aws else []
     show_findings(findings)
     if any(not finding.is_well for finding in findings):
         raise typer.Exit(EXIT_OTHER)
+
+
+@app.command()
+def replay(
+    *,
+    period: Annotated[
+        str | None, typer.Option(help="Month, YYYY-MM; without it every published month.")
+    ] = None,
+) -> None:
+    """Close months of the deployment again, with what is current now."""
+    from crossfoot.bootstrap import operating  # noqa: PLC0415
+
+    with _named_exit():
+        names = operating.replay(period)
+    for name in names:
+        typer.echo(name)
+
+
+@app.command()
+def backfill() -> None:
+    """Take in what lies in the deployment's landing bucket already."""
+    from crossfoot.bootstrap import operating  # noqa: PLC0415
+
+    with _named_exit():
+        n_manifests = operating.backfill()
+    typer.echo(f"{n_manifests:,} manifests announced; months close as they are read.")
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What ``doctor`` looks at on this machine."""
 
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from importlib import metadata
@@ -12,6 +14,7 @@ from crossfoot.domain.findings import Finding
 _PYTHON: Final = (3, 13)
 _PARTS: Final = ("duckdb", "numpy", "pyarrow", "pydantic", "sqlglot", "typer")
 _SPARE_BYTES: Final = 2 << 30
+_TOOLKIT: Final = re.compile(r"2\.1\d{3}\.\d+")
 _PYARROW_FLOOR: Final = (23, 0, 1)
 """Older releases have a known vulnerability in reading files (CVE-2026-25087)."""
 
@@ -31,6 +34,20 @@ def examine_machine() -> list[Finding]:
         _no_pandas(),
         _room(),
     ]
+
+
+def examine_toolkit() -> Finding:
+    """Look for the CDK toolkit of the line 2.1xxx; its 3.0.0 was published by accident."""
+    beside = Path("node_modules/.bin/cdk")
+    command = str(beside) if beside.exists() else shutil.which("cdk")
+    mend = "Run `make setup` in the repository and use node_modules/.bin/cdk; never aws-cdk@latest."
+    if command is None:
+        return Finding("CDK toolkit", "is not here; only deploying needs it", is_well=True)
+    answer = subprocess.run(  # noqa: S603 - the toolkit that was just found
+        [command, "--version"], capture_output=True, text=True, check=False
+    )
+    said = answer.stdout.strip() or "does not answer"
+    return Finding("CDK toolkit", said, _TOOLKIT.match(said) is not None, mend)
 
 
 def _library(name: str) -> Finding:

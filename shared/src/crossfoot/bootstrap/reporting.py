@@ -4,7 +4,7 @@ from pathlib import Path
 
 from crossfoot.adapters.examination import examine_machine
 from crossfoot.bootstrap.reading import open_session
-from crossfoot.domain.errors import ConfigurationError, ReportError
+from crossfoot.domain.errors import ReportError
 from crossfoot.domain.findings import Finding
 from crossfoot.report.vendor import read_chart_library
 from crossfoot.report.write_report import ReportReceipt, write_report
@@ -16,19 +16,8 @@ def report(path: Path, html: Path) -> ReportReceipt:
         return write_report(session, html)
 
 
-def examine(*, aws: bool) -> list[Finding]:
-    """Look for what is missing or misconfigured.
-
-    Raises
-    ------
-    ConfigurationError
-        The deployment was asked for, and this version has none.
-    """
-    if aws:
-        raise ConfigurationError(
-            "this version runs embedded only; it has no deployment to look at.",
-            mend="Run `crossfoot doctor` without --aws.",
-        )
+def examine() -> list[Finding]:
+    """Look for what is missing or misconfigured on this machine."""
     return [*examine_machine(), _charts()]
 
 
