@@ -4,9 +4,10 @@ Every method is safe to repeat. What must happen at most once is decided by a co
 implementation checks and writes in one step; nothing here relies on being called once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from crossfoot.domain.deliveries import (
     Claim,
@@ -20,11 +21,26 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """The policy that figures are made under now, by name.
+
+    ``digest`` is ``Policy.digest()`` of configuration, accounts, engine version and factor set;
+    ``accounts_version`` is the object version of the accounts in it, ``None`` without accounts.
+    """
+
+    digest: str
+    accounts_version: str | None
+
+
 class Landing(Protocol):
     """The bucket that AWS delivers to."""
 
     def pin(self, kind: ExportKind, key: str, version_id: str | None) -> PinnedDelivery:
         """Read the manifest and find the version of every file that it lists.
+
+        That is the version that was there when the manifest was written: where AWS has begun to
+        overwrite a file since, the newest one belongs to another delivery.
 
         Raises
         ------
@@ -39,8 +55,32 @@ class Landing(Protocol):
 class CarbonReader(Protocol):
     """Reads a pinned carbon delivery."""
 
-    def read(self, digest: str) -> CarbonDelivery:
+    def read(self, delivery: PinnedDelivery) -> CarbonDelivery:
         """Return AWS's rows; raises ``InputError`` by name for what cannot be trusted."""
+        ...
+
+
+class CarbonShelf(Protocol):
+    """Keeps AWS's rows of every delivery that was read: the table ``carbon_reported``."""
+
+    def keep(self, delivery: CarbonDelivery) -> None:
+        """Keep a delivery for ever; the same again changes nothing."""
+        ...
+
+
+class PolicySource(Protocol):
+    """Knows the policy of this deployment."""
+
+    def current(self) -> PolicyVersion:
+        """Return the policy as it is now, with the newest names of accounts."""
+        ...
+
+
+class RunShelf(Protocol):
+    """The manifests of finished runs, immutable."""
+
+    def manifest(self, period: UsagePeriod, run_id: str) -> Mapping[str, Any]:
+        """Return the manifest of a run that was proven; raises ``StorageError`` if unreadable."""
         ...
 
 
@@ -65,6 +105,15 @@ class DeliveryLedger(Protocol):
 
     def mark_quarantined(self, known: KnownDelivery, reason: str, notice: Notice) -> None:
         """Record the reason and put the notice into the outbox, both or neither, once."""
+        ...
+
+    def refuse(
+        self, kind: ExportKind, key: str, version_id: str | None, reason: str, notice: Notice
+    ) -> bool:
+        """Record a manifest that could not be pinned, with its notice, both or neither.
+
+        Once per ``(kind, key, version_id)``; returns whether it is new.
+        """
         ...
 
 
@@ -99,6 +148,13 @@ class MonthLedger(Protocol):
         """
         ...
 
+    def stall(self, period: UsagePeriod, holder: str, reason: str, notice: Notice) -> bool:
+        """Record that an execution gave up, with its notice, both or neither.
+
+        Once per ``(period, holder)``; returns whether it is new. Nothing but people reads it.
+        """
+        ...
+
     def settle(self, pointer: Pointer) -> None:
         """Record that the catalogue shows this version; a later version stays unsettled."""
         ...
@@ -113,6 +169,10 @@ class Outbox(Protocol):
 
     def put(self, notice: Notice) -> bool:
         """Add a notice once; return whether it is new."""
+        ...
+
+    def holds(self, event_id: str) -> bool:
+        """Whether a notice was ever added, sent or not; strongly consistent."""
         ...
 
     def unsent(self) -> Sequence[Notice]:
