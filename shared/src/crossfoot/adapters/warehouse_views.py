@@ -23,6 +23,8 @@ VIEW_NAMES: Final = (
     "emissions_by_service",
     "emissions_focus",
     "emissions_float",
+    "reconciliation_float",
+    "restatements_float",
 )
 
 
