@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 ROWS ?= 10M
 OUT ?= out/demo
 ARGS ?=
+# Settings of the deployment; they name the configuration file that the layer `policy` carries.
+SETTINGS ?= $(wildcard cdk/settings.toml)
 PYTHON ?= python3
 
 # uv from the machine where there is one, else the one that requirements/uv.txt pins.
@@ -16,6 +18,7 @@ BIN := .venv/bin
 READY := .venv/.installed
 BENCH_READY := .venv-bench/.installed
 SCRIPTS_READY := node_modules/.installed
+LAYERS_READY := dist/layers/digests.json
 
 # A Python that is already there is taken before one is fetched.
 export UV_PYTHON_PREFERENCE := system
@@ -31,7 +34,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 .PHONY: setup
@@ -91,6 +94,20 @@ lint: setup ## Style, types, arrows between the layers, undeclared imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd shared && ../$(BIN)/deptry src
+
+##@ Deployment
+
+.PHONY: layers
+layers: $(LAYERS_READY) ## Lambda layers in dist/layers for both architectures; SETTINGS=file
+	@$(BIN)/python layers/build_policy.py $(SETTINGS:%=--settings %)
+
+.PHONY: layers-check
+layers-check: $(READY) ## Build the layers twice and compare every byte
+	@$(BIN)/python layers/build.py --uv $(UV) --check
+
+$(LAYERS_READY): $(READY) requirements/lambda.txt \
+		$(shell find layers shared/src -type f -not -name '*.pyc' 2>/dev/null)
+	@$(BIN)/python layers/build.py --uv $(UV)
 
 ##@ Bench
 

@@ -1,0 +1,1 @@
+"""Builds the Lambda layers from the lock and the packing lists, the same to the byte every time."""
