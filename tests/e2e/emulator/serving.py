@@ -1,0 +1,20 @@
+"""MiniStack with every hook in place."""
+
+from pathlib import Path
+
+from ministack import app
+
+from emulator import catalogue, faults, hooks, resources, workers, workflows
+from emulator.athena import service as athena
+
+
+def serve(workplace: Path) -> None:
+    """Install the hooks and serve until a signal comes."""
+    hooks.require_version()
+    workers.install(workplace)
+    workflows.install()
+    resources.install()
+    catalogue.install()
+    athena.install()
+    hooks.replace(app, "app", faults.with_control(app.app))
+    app.main()
