@@ -7,7 +7,7 @@ implementation checks and writes in one step; nothing here relies on being calle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from crossfoot.domain.deliveries import (
     Claim,
@@ -19,6 +19,9 @@ from crossfoot.domain.deliveries import (
 )
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
+
+LEASE_SECONDS: Final = 30 * 60
+"""How long a claim lasts: longer than the longest function by more than clocks can differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,18 @@ class MonthLedger(Protocol):
         ------
         MonthBusyError
             Somebody else holds an unexpired claim.
+        """
+        ...
+
+    def renew(self, claim: Claim, now: datetime, lease_seconds: int) -> Claim:
+        """Make one's own claim last again, expired or released as it may be; never take over.
+
+        Whoever takes a month over must also plan it again, since the one before will stop.
+
+        Raises
+        ------
+        StaleClaimError
+            A higher fence was given out since.
         """
         ...
 

@@ -1,0 +1,158 @@
+"""Plan a month: read what is new, choose AWS's figure and the usage, and name the run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crossfoot.domain.deliveries import Claim, DeliveryState, ExportKind, KnownDelivery, Pointer
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.plans import MonthPlan
+from crossfoot.domain.tables import DeliveryLabel
+from crossfoot.domain.versions import ModelVersion
+from crossfoot.usecases.choose_vintage import current_deliveries
+from crossfoot.usecases.close_months import digest_of, identity_of
+from crossfoot.usecases.deployment_ports import (
+    LEASE_SECONDS,
+    DeliveryLedger,
+    MonthLedger,
+    PolicySource,
+)
+from crossfoot.usecases.ports import Clock
+from crossfoot.usecases.read_carbon import ReadCarbon
+from crossfoot.usecases.start_month import closes_without_usage, newest_usage
+
+
+class Outcome(StrEnum):
+    """What there is to do for a month."""
+
+    BUILD = "build"
+    UNCHANGED = "unchanged"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMonth:
+    """What there is to do, and the plan if there is something to build."""
+
+    outcome: Outcome
+    plan: MonthPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a month is made of."""
+
+    label: DeliveryLabel
+    usage_digest: str | None
+
+
+class PlanMonth:
+    """Decide once, before anything is built, what one execution builds.
+
+    Parameters
+    ----------
+    read_carbon : ReadCarbon
+        Reads what is new.
+    ledger, months, policies, clock
+        See ``deployment_ports`` and ``ports``.
+    usage_since : UsagePeriod or None
+        First month of the usage export; earlier ones close on carbon alone.
+    """
+
+    def __init__(
+        self,
+        read_carbon: ReadCarbon,
+        ledger: DeliveryLedger,
+        months: MonthLedger,
+        *,
+        policies: PolicySource,
+        usage_since: UsagePeriod | None,
+        clock: Clock,
+    ) -> None:
+        self._read_carbon = read_carbon
+        self._ledger = ledger
+        self._months = months
+        self._policies = policies
+        self._usage_since = usage_since
+        self._clock = clock
+
+    def run(self, period: UsagePeriod, holder: str) -> PlannedMonth:
+        """Claim the month and plan it; where there is nothing to build, the claim is given back.
+
+        Safe to repeat: the same holder keeps its claim, and the same inputs name the same run.
+
+        Raises
+        ------
+        MonthBusyError
+            Somebody else is closing the month: to be tried again later.
+        """
+        claim = self._months.claim(period, holder, self._clock.now(), LEASE_SECONDS)
+        self._read_carbon.run(period)
+        inputs = self._chosen(period)
+        if inputs is None:
+            return self._given_back(claim, Outcome.WAITING)
+        return self._planned(claim, inputs)
+
+    def _chosen(self, period: UsagePeriod) -> _Inputs | None:
+        deliveries = self._ledger.deliveries(period)
+        label = current_deliveries(_labels(deliveries)).get(period)
+        usage = newest_usage(deliveries)
+        if label is None or (usage is None and not closes_without_usage(period, self._usage_since)):
+            return None
+        return _Inputs(label, None if usage is None else usage.digest)
+
+    def _planned(self, claim: Claim, inputs: _Inputs) -> PlannedMonth:
+        policy = self._policies.current()
+        files = [] if inputs.usage_digest is None else [{"sha256": inputs.usage_digest}]
+        identity = identity_of(inputs.label, {"files": files}, policy.digest)
+        before = self._months.pointer(claim.usage_period)
+        if before is not None and before.identity == identity:
+            return self._given_back(claim, Outcome.UNCHANGED)
+        plan = MonthPlan(
+            usage_period=claim.usage_period,
+            run_id=run_id_of(identity, before),
+            identity=identity,
+            delivery_id=inputs.label.delivery_id,
+            model_version=inputs.label.model_version.text,
+            payer_account_id=inputs.label.payer_account_id,
+            usage_digest=inputs.usage_digest,
+            previous_run_id=None if before is None else before.run_id,
+            policy_digest=policy.digest,
+            accounts_version=policy.accounts_version,
+            holder=claim.holder,
+            fence=claim.fence,
+        )
+        return PlannedMonth(Outcome.BUILD, plan)
+
+    def _given_back(self, claim: Claim, outcome: Outcome) -> PlannedMonth:
+        self._months.release(claim)
+        return PlannedMonth(outcome)
+
+
+def run_id_of(identity: str, before: Pointer | None) -> str:
+    """Name a run by its identity and, if it replaces another one, by that one.
+
+    What a run holds depends on both: it tells what it restates. A month that returns to an
+    earlier figure is therefore a run of its own, and no two contents ever share a folder.
+    """
+    if before is None:
+        return f"r-{identity[:16]}"
+    return f"r-{digest_of({'identity': identity, 'after': before.run_id})[:16]}"
+
+
+def _labels(deliveries: Iterable[KnownDelivery]) -> list[DeliveryLabel]:
+    return [
+        DeliveryLabel(
+            known.delivery_id,
+            known.usage_period,
+            ModelVersion(known.model_version),
+            known.delivered_at,
+            known.payer_account_id,
+        )
+        for known in deliveries
+        if known.kind is ExportKind.CARBON
+        and known.state is DeliveryState.READ
+        and known.delivery_id is not None
+        and known.model_version is not None
+        and known.payer_account_id is not None
+    ]

@@ -1,0 +1,151 @@
+"""Publish a proven run: move the pointer once, let the catalogue follow, tell people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crossfoot.domain.deliveries import Claim, Notice, Pointer
+from crossfoot.domain.errors import RunContentError, StaleClaimError
+from crossfoot.domain.notices import period_published, period_restated
+from crossfoot.domain.plans import MonthPlan
+from crossfoot.usecases.deployment_ports import LEASE_SECONDS, MonthLedger, RunShelf
+from crossfoot.usecases.follow_pointer import FollowPointer
+from crossfoot.usecases.ports import Clock
+from crossfoot.usecases.restate_month import cause_of
+from crossfoot.usecases.send_notices import SendNotices
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReceipt:
+    """The publication of a run.
+
+    ``is_new`` is false for a repetition; ``is_shown`` is false where the catalogue is left to
+    ``FinishPublications``, because somebody else holds the month by now.
+    """
+
+    usage_period: str
+    run_id: str
+    version: int
+    is_new: bool
+    is_shown: bool
+    n_sent: int
+
+
+class PublishPeriod:
+    """Publish what was planned, built and proven.
+
+    Parameters
+    ----------
+    months, runs, clock
+        See ``deployment_ports`` and ``ports``.
+    follow, post
+        Let the catalogue follow the pointer; send notices.
+    """
+
+    def __init__(
+        self,
+        months: MonthLedger,
+        runs: RunShelf,
+        *,
+        follow: FollowPointer,
+        post: SendNotices,
+        clock: Clock,
+    ) -> None:
+        self._months = months
+        self._runs = runs
+        self._follow = follow
+        self._post = post
+        self._clock = clock
+
+    def run(self, plan: MonthPlan, manifest: Mapping[str, Any]) -> PublishReceipt:
+        """Publish a run; safe to repeat after a failure at any point.
+
+        Raises
+        ------
+        StaleClaimError
+            Another execution has taken the month over: it sees all that this one saw.
+        RunContentError
+            The manifest is not of this run, or nothing was proven.
+        """
+        _require_proven(plan, manifest)
+        before = self._months.pointer(plan.usage_period)
+        if before is not None and before.run_id == plan.run_id:
+            return self._continued(plan, before)
+        claim = self._renewed(plan)
+        pointer = self._pointed(claim, plan, manifest, before)
+        return self._shown(claim, pointer, is_new=True)
+
+    def _continued(self, plan: MonthPlan, pointer: Pointer) -> PublishReceipt:
+        """Finish what an earlier attempt began."""
+        try:
+            claim = self._renewed(plan)
+        except StaleClaimError:
+            return _receipt(pointer, is_new=False, is_shown=False, n_sent=self._post.run())
+        return self._shown(claim, pointer, is_new=False)
+
+    def _renewed(self, plan: MonthPlan) -> Claim:
+        """Hold the month for longer than this attempt can last."""
+        now = self._clock.now()
+        claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
+        return self._months.renew(claim, now, LEASE_SECONDS)
+
+    def _pointed(
+        self, claim: Claim, plan: MonthPlan, manifest: Mapping[str, Any], before: Pointer | None
+    ) -> Pointer:
+        if (None if before is None else before.run_id) != plan.previous_run_id:
+            raise StaleClaimError(
+                f"{plan.usage_period}: another run was published since {plan.run_id} was planned."
+            )
+        pointer = Pointer(
+            plan.usage_period,
+            1 if before is None else before.version + 1,
+            plan.run_id,
+            plan.identity,
+            plan.delivery_id,
+            plan.model_version,
+            self._clock.now(),
+            0 if before is None else before.settled_version,
+        )
+        try:
+            self._months.publish(claim, pointer, [self._notice(pointer, plan, manifest)])
+        except StaleClaimError:
+            # a write whose answer was lost is refused the second time, by its own work
+            current = self._months.pointer(plan.usage_period)
+            if current is None or current.run_id != plan.run_id:
+                raise
+            return current
+        return pointer
+
+    def _notice(self, pointer: Pointer, plan: MonthPlan, manifest: Mapping[str, Any]) -> Notice:
+        if plan.previous_run_id is None:
+            return period_published(pointer, manifest)
+        before = self._runs.manifest(plan.usage_period, plan.previous_run_id)
+        cause = cause_of(
+            before,
+            model_version=plan.model_version,
+            delivery_id=plan.delivery_id,
+            policy_digest=plan.policy_digest,
+        )
+        return period_restated(pointer, manifest, before, cause)
+
+    def _shown(self, claim: Claim, pointer: Pointer, *, is_new: bool) -> PublishReceipt:
+        shown = pointer if pointer.is_settled else self._follow.run(pointer)
+        n_sent = self._post.run()
+        self._months.release(claim)
+        return _receipt(shown, is_new=is_new, is_shown=True, n_sent=n_sent)
+
+
+def _receipt(pointer: Pointer, *, is_new: bool, is_shown: bool, n_sent: int) -> PublishReceipt:
+    return PublishReceipt(
+        pointer.usage_period.text, pointer.run_id, pointer.version, is_new, is_shown, n_sent
+    )
+
+
+def _require_proven(plan: MonthPlan, manifest: Mapping[str, Any]) -> None:
+    """Refuse to point at anything but the run that was planned, with its proofs behind it."""
+    is_of_run = (manifest.get("run_id"), manifest.get("identity")) == (plan.run_id, plan.identity)
+    if not is_of_run or not manifest.get("n_checks"):
+        raise RunContentError(
+            f"{plan.usage_period}: the manifest does not prove run {plan.run_id}.",
+            mend="Close the month again; nothing was published.",
+        )
