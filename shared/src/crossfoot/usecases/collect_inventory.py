@@ -14,6 +14,7 @@ from crossfoot.domain.inventory import (
 from crossfoot.usecases.deployment_ports import Bus, Outbox
 from crossfoot.usecases.inventory_ports import CollectionRecords, InventoryFiles, MemberAccounts
 from crossfoot.usecases.ports import Clock
+from crossfoot.usecases.send_notices import SendNotices
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,6 @@ def conclude_inventory(
 ) -> CollectionSummary:
     """Count what was collected, name what was not, and tell the bus; once, however often called."""
     summary = CollectionSummary.of(records.items(collection), records.receipts(collection))
-    now = clock.now()
-    notice = inventory_collected(collection, day, summary, now)
-    # a notice that is there already is sent by whoever drains the outbox
-    if outbox.put(notice):
-        for event_id in bus.send([notice]):
-            outbox.mark_sent(event_id, now)
+    outbox.put(inventory_collected(collection, day, summary, clock.now()))
+    SendNotices(outbox, bus, clock=clock).run()
     return summary
