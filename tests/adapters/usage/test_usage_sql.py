@@ -12,9 +12,9 @@ import sqlglot
 from sqlglot import exp
 
 from crossfoot.adapters import usage_sql
-from crossfoot.domain.usage_contract import CUR_2, FOCUS
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.domain.configuration import TagKey
+from crossfoot.domain.usage_contract import CUR_2, FOCUS
 
 FILES = sorted(
     path.name

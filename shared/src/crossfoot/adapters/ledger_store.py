@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from crossfoot.adapters.carbon_table import carbon_table, describe, label_of, re
 from crossfoot.adapters.ledger_tables import USAGE_DECIMALS, RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
 from crossfoot.adapters.proof_sums import cell_sums
+from crossfoot.adapters.proof_tables import restatements_in
 from crossfoot.adapters.usage_shards import UsageShard, cut_shards
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.domain.accounts import AccountDirectory
@@ -85,7 +86,7 @@ class FolderLedgerStore:
     def published_restatements(self, period: UsagePeriod) -> list[Restatement]:
         """Return the restatements that the published run carries."""
         files = self._warehouse.run_files(period, self._catalog.months[period], RESTATEMENTS)
-        return [row for file in files for row in _restatements(_read(file))]
+        return [row for file in files for row in restatements_in(_read(file))]
 
     @contextmanager
     def stored_usage(self, period: UsagePeriod) -> Iterator["StoredUsage"]:
@@ -202,28 +203,6 @@ class StoredUsage:
             known = tag in self._stored_tags
             columns[tag] = batch[tag] if known else pa.nulls(batch.num_rows, pa.string())
         return pa.RecordBatch.from_pydict(columns)
-
-
-def _restatements(table: pa.Table) -> Iterator[Restatement]:
-    sides = [
-        (int64_from_decimal(table[name]).tolist(), table[name].is_valid().to_pylist())
-        for name in ("before_kgco2e", "after_kgco2e")
-    ]
-    for index, row in enumerate(table.to_pylist()):
-        before, after = (amounts[index] if valid[index] else None for amounts, valid in sides)
-        yield Restatement(
-            previous_run_id=row["previous_run_id"],
-            restated_at=row["restated_at"].astimezone(UTC),
-            cause=row["cause"],
-            previous_model_version=row["previous_model_version"],
-            model_version=row["model_version"],
-            account=row["usage_account_id"],
-            region=row["region_code"],
-            service=row["carbon_service"],
-            measure=row["measure"],
-            before_ug=before,
-            after_ug=after,
-        )
 
 
 def _read(file: Path) -> pa.Table:

@@ -16,13 +16,6 @@ from crossfoot.adapters.file_guards import (
     open_csv,
     open_parquet,
 )
-from crossfoot.domain.usage_contract import (
-    CONTRACTS,
-    LEGACY_MARKER,
-    Kind,
-    UsageColumn,
-    UsageContract,
-)
 from crossfoot.domain.errors import (
     ColumnTypeError,
     InputNotFoundError,
@@ -32,6 +25,13 @@ from crossfoot.domain.errors import (
 )
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import IntakeNote
+from crossfoot.domain.usage_contract import (
+    CONTRACTS,
+    LEGACY_MARKER,
+    Kind,
+    UsageColumn,
+    UsageContract,
+)
 
 _KEY_SETS: Final = (frozenset({"billing_period"}),)
 _EXPORT_AGAIN: Final = "Export CUR 2.0 or FOCUS with this column in the query."

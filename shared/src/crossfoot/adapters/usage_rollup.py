@@ -12,28 +12,25 @@ import duckdb
 import pyarrow as pa
 
 from crossfoot.adapters import usage_sql
-from crossfoot.domain.usage_contract import Kind
 from crossfoot.adapters.usage_exports import UsagePart
+from crossfoot.adapters.usage_kinds import classified, require_month
 from crossfoot.domain.configuration import TagKey
 from crossfoot.domain.errors import (
     ColumnTypeError,
     InputError,
     InvalidAmountError,
     UnreadableFileError,
-    UsagePeriodMismatchError,
     WarehouseFullError,
 )
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.usage import LineCount
-from crossfoot.engine.classification import ClassifiedKind, UsageKind, classify
+from crossfoot.domain.usage_contract import Kind
 
 _BATCH_ROWS: Final = 32_768
 _BASE_MEMORY_MB: Final = 400
 _MEMORY_BYTES_PER_LINE: Final = 8
 _MOST_MEMORY_MB: Final = 1_200
 _LINES_OF_UNKNOWN_CSV: Final = 10_000_000
-
-_KIND_KEYS: Final = ("product_code", "usage_type", "operation", "unit", "description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ class UsageRollup:
             ):
                 self._connection.execute(statement)
         self._check_periods()
-        names = usage_sql.duckdb_sql("name_accounts")
+        names = usage_sql.duckdb_sql("list_accounts")
         with self._named_errors():
             self._connection.execute(f"CREATE TEMP TABLE account_names AS {names}")
         self._classify()
@@ -129,11 +126,7 @@ class UsageRollup:
     def control(self, period: UsagePeriod) -> UsageControl:
         """Count lines and money of the month straight from the files, past the roll-up."""
         contract = self._part.contract
-        sql = (
-            f'SELECT count(*), CAST(coalesce(sum(TRY_CAST(round("{contract.money_column}" * 1e9) '
-            "AS BIGINT)), 0) AS HUGEINT) FROM usage_export "
-            f"WHERE {_within(contract.period_column, period)}"
-        )
+        sql = usage_sql.control_lines_for_duckdb(contract, _within(contract.period_column, period))
         ((line_count, nano),) = self._rows(sql)
         return UsageControl(int(line_count), int(nano))
 
@@ -167,44 +160,17 @@ class UsageRollup:
 
     def _check_periods(self) -> None:
         periods = [text for (text,) in self._rows(_PERIODS)]
-        expected = self._part.period
-        wrong = [text for text in periods if expected is None or text != expected.text]
-        if None in periods or (expected is not None and wrong):
-            raise UsagePeriodMismatchError(
-                f"holds lines of {', '.join(text or 'no month' for text in wrong)}"
-                + ("." if expected is None else f" in the folder of {expected}."),
-                mend="Deliver each month into its own folder, with its billing period filled in.",
-                file=str(self._part.files[0]),
-                column=self._part.contract.period_column,
-            )
+        require_month(
+            periods,
+            self._part.period,
+            file=str(self._part.files[0]),
+            column=self._part.contract.period_column,
+        )
 
     def _classify(self) -> None:
-        """Classify every distinct kind once, and number the places that the kinds share."""
-        found = self._rows(f"{usage_sql.duckdb_sql('list_kinds')} ORDER BY ALL")
-        kinds = [UsageKind(*row) for row in found]
-        classified = classify(kinds)
-        places: dict[tuple[str | None, ...], int] = {}
-        rows = [
-            row
-            for kind, place in zip(kinds, classified, strict=True)
-            for row in (_weighed(kind, place, places), _split(kind, place, places))
-        ]
-        columns = zip(*rows, strict=True) if rows else ([] for _ in _KINDS)
-        self._connection.register(
-            "kinds",
-            pa.table(
-                {
-                    name: pa.array(list(column), arrow_type)
-                    for (name, arrow_type), column in zip(_KINDS, columns, strict=True)
-                }
-            ),
-        )
-        names = {
-            name: pa.array([place[index] for place in places], pa.string())
-            for index, name in enumerate(_PLACE_NAMES)
-        }
-        numbers = pa.array(range(len(places)), pa.int32())
-        self._connection.register("places", pa.table({"place_id": numbers, **names}))
+        kinds, places = classified(self._rows(usage_sql.duckdb_sql("list_kinds")))
+        self._connection.register("kinds", kinds)
+        self._connection.register("places", places)
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._named_errors():
@@ -303,42 +269,6 @@ _LINE_COUNTS: Final = """
         CAST(sum(unblended_nano) AS BIGINT)
     FROM counted WHERE {within} GROUP BY ALL ORDER BY ALL
 """
-
-_KINDS: Final = (
-    *((name, pa.string()) for name in _KIND_KEYS),
-    ("is_split", pa.bool_()),
-    ("place_id", pa.int32()),
-    ("is_global", pa.bool_()),
-    ("driver_milli_per_unit", pa.int64()),
-    ("watt_hours_per_unit", pa.float64()),
-    ("embodied_grams_per_unit", pa.float64()),
-)
-_PLACE_NAMES: Final = ("carbon_service", "service_code", "usage_family", "driver_unit")
-
-
-def _weighed(
-    kind: UsageKind, found: ClassifiedKind, places: dict[tuple[str | None, ...], int]
-) -> tuple[object, ...]:
-    """Return the row of a kind as ``kinds`` has it."""
-    place = found.carbon_service, found.service_code, found.usage_family, found.driver_unit
-    return (
-        *(getattr(kind, name) for name in _KIND_KEYS),
-        False,
-        places.setdefault(place, len(places)),
-        found.is_global,
-        None if found.driver_unit is None else found.driver_milli_per_unit,
-        found.watt_hours_per_unit,
-        found.embodied_grams_per_unit,
-    )
-
-
-def _split(
-    kind: UsageKind, found: ClassifiedKind, places: dict[tuple[str | None, ...], int]
-) -> tuple[object, ...]:
-    """Return the row of the same kind on a pod or task: in its instance's bucket, no weight."""
-    place = "AmazonEC2", found.service_code, "Container on an instance", None
-    keys = (getattr(kind, name) for name in _KIND_KEYS)
-    return (*keys, True, places.setdefault(place, len(places)), False, None, None, None)
 
 
 def _within(column: str, period: UsagePeriod) -> str:

@@ -7,8 +7,8 @@ from importlib import resources
 import sqlglot
 from sqlglot import exp
 
-from crossfoot.domain.usage_contract import CUR_2, UsageContract
 from crossfoot.domain.configuration import TagKey
+from crossfoot.domain.usage_contract import CUR_2, UsageContract
 
 _CODES = ("product_region_code", "product_from_region_code")
 _CODED_REGION = "coalesce(nullif(product_region_code, ''), nullif(product_from_region_code, ''))"
@@ -24,7 +24,7 @@ def athena_sql(name: str) -> str:
 
 def lines_select(contract: UsageContract, tag_keys: Sequence[TagKey]) -> exp.Select:
     """Return the lens of a format, in Athena's dialect, with one column per configured tag."""
-    lens = _parse(contract.format)
+    lens = parsed(contract.format)
     for key in tag_keys:
         lens = lens.select(exp.alias_(_tag_value(contract, key), key.column, quoted=True))
     return lens
@@ -56,14 +56,36 @@ def plain_lines_for_duckdb(contract: UsageContract) -> str:
 @cache
 def mark_lines(source: str) -> str:
     """Return the marking of lines in DuckDB's dialect, over one of the views of lines."""
-    select = _parse("mark_lines")
-    return select.from_(source).sql("duckdb", comments=False)
+    return parsed("mark_lines").from_(source).sql("duckdb", comments=False)
 
 
 @cache
 def duckdb_sql(name: str) -> str:
     """Return one of our SQL files in DuckDB's dialect, as it stands."""
-    return _parse(name).sql("duckdb", comments=False)
+    return parsed(name).sql("duckdb", comments=False)
+
+
+def raw_lines(contract: UsageContract) -> exp.Select:
+    """Return the export's own money as ``control_lines`` reads it, past the lens."""
+    money = exp.alias_(exp.column(contract.money_column), "unblended_cost")
+    return exp.select(money).from_("usage_export")
+
+
+def control_lines_for_duckdb(contract: UsageContract, condition: str) -> str:
+    """Return the count of raw lines and money in DuckDB's dialect, where a condition holds."""
+    raw = raw_lines(contract).where(condition, dialect="duckdb")
+    return parsed("control_lines").with_("raw_lines", as_=raw).sql("duckdb", comments=False)
+
+
+def roll_up_select(tag_keys: Sequence[TagKey]) -> exp.Select:
+    """Return the roll-up in Athena's dialect, with tags; see ``roll_up_usage``."""
+    outer = parsed("roll_up_usage")
+    summed, weighed = (subquery.this for subquery in outer.find_all(exp.Subquery))
+    weighed.select(*_columns(tag_keys, table="l"), copy=False)
+    summed.select(*_columns(tag_keys), copy=False)
+    summed.group_by(*_columns(tag_keys), copy=False)
+    tags = _columns(tag_keys, table="u")
+    return outer.select(*tags).order_by(*tags)
 
 
 @cache
@@ -72,13 +94,7 @@ def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
 
     Reads ``lines_of_month``, ``kinds``, ``places`` and ``account_names``.
     """
-    outer = _parse("roll_up_usage")
-    summed, weighed = (subquery.this for subquery in outer.find_all(exp.Subquery))
-    weighed.select(*_columns(tag_keys, table="l"), copy=False)
-    summed.select(*_columns(tag_keys), copy=False)
-    summed.group_by(*_columns(tag_keys), copy=False)
-    tags = _columns(tag_keys, table="u")
-    return outer.select(*tags).order_by(*tags).sql("duckdb", comments=False)
+    return roll_up_select(tag_keys).sql("duckdb", comments=False)
 
 
 def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, ...]]:
@@ -93,7 +109,8 @@ def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, .
     return "resource_tags", tuple(dict.fromkeys((f"user_{snake}", f"user_{key.key}", key.key)))
 
 
-def _parse(name: str) -> exp.Select:
+def parsed(name: str) -> exp.Select:
+    """Return one of our SQL files as a tree, new at each call."""
     statement = sqlglot.parse_one(athena_sql(name), read="athena")
     assert isinstance(statement, exp.Select)  # noqa: S101 - our own file
     return statement

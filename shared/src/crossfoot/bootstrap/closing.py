@@ -19,7 +19,8 @@ from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.adapters.warehouse_opening import open_for_a_run, scratch_folder
 from crossfoot.domain.configuration import AllocationMethod, Configuration
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
-from crossfoot.usecases.close_months import CloseMonths, Policy, RunReceipt
+from crossfoot.usecases.close_months import CloseMonths, RunReceipt
+from crossfoot.usecases.describe_run import Policy
 from crossfoot.usecases.ports import Progress
 
 

@@ -1,11 +1,12 @@
 """Cells: AWS's rows of one month under the key that the ledger must give back."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.tables import ReportedCarbon, TextArray
 from crossfoot.domain.units import BoolArray, Int64Array
 
@@ -57,6 +58,25 @@ class ReportedCells:
             self.amount_ug[:, start:stop],
             self.is_reported[:, start:stop],
         )
+
+    def of_accounts(self, accounts: Container[str]) -> "ReportedCells":
+        """Return the cells of some accounts, in the same order."""
+        kept = np.flatnonzero([account in accounts for account in self.account])
+        return ReportedCells(
+            self.account[kept],
+            self.region[kept],
+            self.service[kept],
+            self.amount_ug[:, kept],
+            self.is_reported[:, kept],
+        )
+
+    def totals_ug(self) -> dict[str, int]:
+        """Return the sum of each measure that AWS reported, by its name. [ug CO2e]."""
+        return {
+            str(measure): sum(self.amount_ug[index].tolist())
+            for index, measure in enumerate(MEASURES)
+            if self.is_reported[index].any()
+        }
 
 
 def _nulls_last(key: tuple[Any, ...]) -> tuple[tuple[bool, str], ...]:

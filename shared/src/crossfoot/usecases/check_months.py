@@ -8,7 +8,6 @@ from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.errors import CrossfootError, ReconciliationError
 from crossfoot.domain.findings import CheckResult
-from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.versions import EngineVersion
@@ -108,17 +107,13 @@ def _prove(
         method = AllocationMethod(manifest["configuration"]["method"])
         written = write_month(writer, cells, month, method)
         digests = writer.digests()
-    yield f"{written.n_checks} sums equal, {len(cells)} cells of AWS"
+    yield f"{written.proof.n_checks} sums equal, {len(cells)} cells of AWS"
     yield _origin(usage_kind, gone, changed)
     yield _same_bytes(manifest, digests, engine_version)
 
 
 def _require_reported(cells: ReportedCells, manifest: Mapping[str, Any]) -> None:
-    kept = {
-        str(measure): sum(cells.amount_ug[index].tolist())
-        for index, measure in enumerate(MEASURES)
-        if cells.is_reported[index].any()
-    }
+    kept = cells.totals_ug()
     if kept != manifest["reported_ug"]:
         raise ReconciliationError("AWS's rows are not as they were read", keys=sorted(kept))
 

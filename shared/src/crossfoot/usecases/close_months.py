@@ -1,22 +1,17 @@
 """Close months: choose AWS's figure, allocate it over the usage, prove it, publish it."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
-from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import UsagePeriodMismatchError
-from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, IntakeNote
-from crossfoot.domain.versions import EngineVersion, FactorSetVersion
+from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, DeliveryLabel, IntakeNote
 from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
+from crossfoot.usecases.describe_run import Policy, describe_run, digest_of
 from crossfoot.usecases.hand_on_pools import hand_on_pools
 from crossfoot.usecases.ports import (
     Clock,
@@ -28,27 +23,6 @@ from crossfoot.usecases.ports import (
 )
 from crossfoot.usecases.restate_month import restatements_of
 from crossfoot.usecases.write_month import write_month
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Everything but the inputs that decides a figure."""
-
-    configuration: Configuration
-    accounts: AccountDirectory
-    engine_version: EngineVersion
-    factor_set: FactorSetVersion
-
-    def digest(self) -> str:
-        """Return a digest that changes whenever a figure or a label could."""
-        return digest_of(
-            {
-                "configuration": asdict(self.configuration),
-                "accounts": {key: asdict(value) for key, value in self.accounts.accounts.items()},
-                "engine_version": self.engine_version,
-                "factor_set": self.factor_set,
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +112,7 @@ class CloseMonths:
         period = delivery.usage_period
         before = self._store.published(period)
         origin = self._usage_origin(period, usage, before)
-        identity = identity_of(delivery, origin, self._policy)
+        identity = identity_of(delivery, origin, self._policy.digest())
         cells = ReportedCells.from_rows(delivery.rows)
         if before is not None and before.get("identity") == identity:
             return _receipt(delivery, before["run_id"], cells, origin)
@@ -153,7 +127,10 @@ class CloseMonths:
                 n_checks=n_checks,
                 counts=dict(counts),
             )
-            writer.finish({**self._manifest(receipt, delivery, origin), "identity": identity})
+            document = describe_run(
+                self._policy, delivery, origin, cells, n_checks=n_checks, counts=counts
+            )
+            writer.finish({**document, "identity": identity})
         return receipt
 
     def _new_run_id(
@@ -213,8 +190,9 @@ class CloseMonths:
         restated = restatements_of(
             delivery, written.sums, self._store, self._policy.digest(), self._clock
         )
-        writer.write_proof(written.proof, written.checks, restated, moves)
-        return written.counts, written.n_checks
+        proof = written.proof
+        writer.write_proof(proof.cells, proof.checks, restated, moves)
+        return written.counts, proof.n_checks
 
     def _note_other_payers(self, delivery: CarbonDelivery, payers: Sequence[str]) -> None:
         """Tell of usage that another management account pays: its carbon is in another export."""
@@ -228,44 +206,19 @@ class CloseMonths:
             if payer != delivery.payer_account_id
         ]
 
-    def _manifest(
-        self, receipt: ClosedMonth, delivery: CarbonDelivery, origin: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        return {
-            "engine_version": self._policy.engine_version,
-            "factor_set": self._policy.factor_set,
-            "policy_digest": self._policy.digest(),
-            "configuration": asdict(self._policy.configuration),
-            "payer_account_id": delivery.payer_account_id,
-            "carbon": {
-                "delivery_id": delivery.delivery_id,
-                "model_version": delivery.model_version.text,
-                "delivered_at": delivery.delivered_at.isoformat(),
-                "files": [asdict(file) for file in delivery.files],
-            },
-            "usage": {**origin},
-            "reported_ug": dict(receipt.reported_ug),
-            "n_checks": receipt.n_checks,
-            "counts": dict(receipt.counts),
-        }
 
-
-def identity_of(delivery: CarbonDelivery, origin: Mapping[str, Any], policy: Policy) -> str:
+def identity_of(
+    delivery: CarbonDelivery | DeliveryLabel, origin: Mapping[str, Any], policy_digest: str
+) -> str:
     """Return a digest of everything that decides a run's figures, equal for a repetition."""
     identity = {
         "usage_period": delivery.usage_period.text,
         "delivery_id": delivery.delivery_id,
         "usage": sorted(file["sha256"] for file in origin["files"]),
         "unknown_tags": origin.get("unknown_tags", []),
-        "policy": policy.digest(),
+        "policy": policy_digest,
     }
     return digest_of(identity)
-
-
-def digest_of(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a document in canonical JSON."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _receipt(
@@ -275,17 +228,12 @@ def _receipt(
     origin: Mapping[str, Any],
 ) -> ClosedMonth:
     """Return the receipt of a month that was published already."""
-    reported = {
-        str(measure): sum(cells.amount_ug[index].tolist())
-        for index, measure in enumerate(MEASURES)
-        if cells.is_reported[index].any()
-    }
     return ClosedMonth(
         delivery.usage_period,
         run_id,
         delivery.model_version.text,
         is_new=False,
-        reported_ug=reported,
+        reported_ug=cells.totals_ug(),
         n_checks=0,
         has_usage=origin["kind"] != "none",
         counts={},

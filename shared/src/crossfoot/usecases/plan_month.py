@@ -10,7 +10,8 @@ from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.versions import ModelVersion
 from crossfoot.usecases.choose_vintage import current_deliveries
-from crossfoot.usecases.close_months import digest_of, identity_of
+from crossfoot.usecases.close_months import identity_of
+from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.deployment_ports import (
     LEASE_SECONDS,
     DeliveryLedger,

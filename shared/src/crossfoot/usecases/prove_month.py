@@ -1,6 +1,7 @@
 """The proof of a month: what came in equals what was written, as whole numbers."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +20,50 @@ from crossfoot.engine.totals import TOTAL_INDICES, expected_ug
 MASS_UNIT = "kg CO2e"
 _AWS_ROUNDING_UG = 2 * MICROGRAMS_PER_GRAM
 """A total and its three scopes are four figures, each rounded to one gram: two grams at most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MonthProof:
+    """Every comparison of a month that has passed."""
+
+    cells: CellProof
+    checks: tuple[Check, ...]
+
+    @property
+    def n_checks(self) -> int:
+        """Number of comparisons made."""
+        return int(self.cells.is_compared.sum()) + len(self.checks)
+
+
+def prove_month(
+    cells: ReportedCells,
+    written: CellSums,
+    lines: Sequence[LineCount] | None,
+    control: tuple[int, int],
+) -> MonthProof:
+    """Compare what was read back with what came in.
+
+    Parameters
+    ----------
+    cells : ReportedCells
+        AWS's figures.
+    written : CellSums
+        What was read back.
+    lines : sequence of LineCount or None
+        Every line of the month's usage; ``None`` where none was delivered.
+    control : tuple of int
+        Lines and unblended cost past the roll-up, see ``UsageMonth.control``.
+
+    Raises
+    ------
+    ReconciliationError
+        A sum differs; the caller publishes nothing.
+    """
+    checks = [] if lines is None else usage_checks(lines, control, written)
+    proof = prove_cells(cells, written.cells)
+    checks += [*total_checks(proof), *rounding_checks(cells)]
+    require_proof(proof, checks)
+    return MonthProof(proof, tuple(checks))
 
 
 def prove_cells(cells: ReportedCells, written: ReportedCells) -> CellProof:

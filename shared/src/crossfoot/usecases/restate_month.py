@@ -1,20 +1,37 @@
 """Record what changes when a published month is closed again, and why."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from crossfoot.domain.measures import MEASURES
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.units import Int64Array
-from crossfoot.usecases.ports import Clock, LedgerStore
+from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.prove_month import prove_cells
+
+
+class PublishedMonths(Protocol):
+    """What speaks for each month until this run does; ``LedgerStore`` is one."""
+
+    def published(self, period: UsagePeriod) -> Mapping[str, Any] | None:
+        """Return the manifest of the run that speaks for the period."""
+        ...
+
+    def published_sums(self, period: UsagePeriod) -> CellSums:
+        """Return what is published now, by cell."""
+        ...
+
+    def published_restatements(self, period: UsagePeriod) -> Sequence[Restatement]:
+        """Return the restatements that the published run carries."""
+        ...
 
 
 def restatements_of(
     delivery: CarbonDelivery,
     written: CellSums,
-    store: LedgerStore,
+    store: PublishedMonths,
     policy_digest: str,
     clock: Clock,
 ) -> list[Restatement]:
@@ -61,7 +78,12 @@ class _Change:
         self._before = before
         self._model_version = delivery.model_version.text
         self._now = clock.now()
-        self.cause = _cause(before, delivery, policy_digest)
+        self.cause = cause_of(
+            before,
+            model_version=delivery.model_version.text,
+            delivery_id=delivery.delivery_id,
+            policy_digest=policy_digest,
+        )
 
     def row(
         self,
@@ -86,12 +108,17 @@ class _Change:
         )
 
 
-def _cause(before: Mapping[str, Any], delivery: CarbonDelivery, policy_digest: str) -> str:
-    """Name the first cause that applies, the provider's before our own."""
+def cause_of(
+    before: Mapping[str, Any], *, model_version: str, delivery_id: str, policy_digest: str
+) -> str:
+    """Name the first cause that applies, the provider's before our own.
+
+    ``before`` is the manifest of the run that is replaced.
+    """
     carbon = before["carbon"]
-    if carbon["model_version"] != delivery.model_version.text:
+    if carbon["model_version"] != model_version:
         return "model-version"
-    if carbon["delivery_id"] != delivery.delivery_id:
+    if carbon["delivery_id"] != delivery_id:
         return "correction"
     return "policy" if before["policy_digest"] != policy_digest else "usage"
 

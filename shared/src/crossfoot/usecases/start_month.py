@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from crossfoot.domain.deliveries import DeliveryState, ExportKind, KnownDelivery
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.usecases.close_months import digest_of
+from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.deployment_ports import DeliveryLedger, Workflow
 
 

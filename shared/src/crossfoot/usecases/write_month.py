@@ -1,20 +1,16 @@
 """Write a month's ledger shard by shard, read it back, and prove it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import AllocationMethod
-from crossfoot.domain.proof import CellProof, CellSums, Check
+from crossfoot.domain.proof import CellSums
+from crossfoot.domain.usage import LineCount
 from crossfoot.engine.ledger import allocate_month
 from crossfoot.usecases.ports import MonthWriter, UsageMonth
-from crossfoot.usecases.prove_month import (
-    prove_cells,
-    require_proof,
-    rounding_checks,
-    total_checks,
-    usage_checks,
-)
+from crossfoot.usecases.prove_month import MonthProof, prove_month
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,14 +18,8 @@ class WrittenMonth:
     """What was written, and the proof of it."""
 
     sums: CellSums
-    proof: CellProof
-    checks: tuple[Check, ...]
+    proof: MonthProof
     counts: Counter[str]
-
-    @property
-    def n_checks(self) -> int:
-        """Number of comparisons made."""
-        return int(self.proof.is_compared.sum()) + len(self.checks)
 
 
 def write_month(
@@ -48,15 +38,12 @@ def write_month(
     counts = _write_shards(writer, cells, month, method)
     writer.close_ledger()
     sums = writer.cell_sums()
-    checks: list[Check] = []
+    lines: Sequence[LineCount] | None = None
+    control = 0, 0
     if month is not None:
-        lines = month.line_counts()
+        lines, control = month.line_counts(), month.control()
         writer.write_line_counts(lines)
-        checks += usage_checks(lines, month.control(), sums)
-    proof = prove_cells(cells, sums.cells)
-    checks += [*total_checks(proof), *rounding_checks(cells)]
-    require_proof(proof, checks)
-    return WrittenMonth(sums, proof, tuple(checks), counts)
+    return WrittenMonth(sums, prove_month(cells, sums, lines, control), counts)
 
 
 def _write_shards(

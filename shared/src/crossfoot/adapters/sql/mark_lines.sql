@@ -3,8 +3,8 @@
 SELECT
     *,
     CASE
-        WHEN is_usage IS NOT TRUE THEN 'money only, no usage'
-        WHEN is_aws IS NOT TRUE THEN 'not usage of AWS itself'
+        WHEN NOT coalesce(is_usage, FALSE) THEN 'money only, no usage'
+        WHEN NOT coalesce(is_aws, FALSE) THEN 'not usage of AWS itself'
         WHEN coalesce(usage_account_id, '') = '' THEN 'no account id'
         WHEN usage_start < billing_period OR usage_start >= date_add('month', 1, billing_period)
             THEN 'usage of another month'

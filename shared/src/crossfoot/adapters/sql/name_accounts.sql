@@ -1,8 +1,0 @@
--- One name for each account: an account that was renamed within the export keeps the last in order.
--- Athena's dialect.
-SELECT
-    usage_account_id,
-    max(account_name) AS account_name
-FROM lines
-GROUP BY
-    usage_account_id
