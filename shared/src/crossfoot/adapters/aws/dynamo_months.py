@@ -1,0 +1,210 @@
+"""Claims and pointers in DynamoDB: who may publish a month, and which run speaks for it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
+from crossfoot.adapters.aws.dynamo_rows import (
+    OPEN_POINTER,
+    claim_of_row,
+    lease_key,
+    microseconds,
+    notice_write,
+    pointer_key,
+    pointer_of_row,
+    pointer_row,
+    stalled_write,
+)
+from crossfoot.adapters.aws.dynamo_table import OPEN_KIND, DynamoTable, Item, Outcome, Write
+from crossfoot.domain.deliveries import Claim, Notice, Pointer
+from crossfoot.domain.errors import MonthBusyError, StaleClaimError
+from crossfoot.domain.period import UsagePeriod
+
+_N_GUARDS: Final = 2
+"""Writes of a publication before its notices: the claim and the pointer."""
+
+
+class DynamoMonthLedger:
+    """The month's claim, a lease with a fencing number, and the month's pointer."""
+
+    def __init__(self, table: DynamoTable, outbox: DynamoOutbox) -> None:
+        self._table = table
+        self._outbox = outbox
+
+    def claim(self, period: UsagePeriod, holder: str, now: datetime, lease_seconds: int) -> Claim:
+        """Take or renew the right to publish; the same holder keeps its fence.
+
+        Raises
+        ------
+        MonthBusyError
+            Somebody else holds an unexpired claim.
+        """
+        until = microseconds(now + timedelta(seconds=lease_seconds))
+        renewed = self._table.write(
+            Write(
+                "Update",
+                lease_key(period),
+                "#holder = :holder",
+                values={"holder": holder, "until": until},
+                update="SET #expires_at = :until",
+            )
+        )
+        taken = renewed if renewed.is_done else self._take(period, holder, now, until)
+        # not done although the holder is ours: the answer to an earlier attempt was lost
+        if not taken.is_done and taken.item.get("holder") != holder:
+            raise _busy(claim_of_row(period, taken.item))
+        return claim_of_row(period, taken.item)
+
+    def renew(self, claim: Claim, now: datetime, lease_seconds: int) -> Claim:
+        """Make one's own claim last again, expired or released as it may be; never take over.
+
+        Raises
+        ------
+        StaleClaimError
+            A higher fence was given out since.
+        """
+        until = microseconds(now + timedelta(seconds=lease_seconds))
+        renewed = self._table.write(
+            Write(
+                "Update",
+                lease_key(claim.usage_period),
+                # nobody else ever held this fence: without a holder it was given back
+                "#fence = :fence AND (attribute_not_exists(#holder) OR #holder = :holder)",
+                values={"holder": claim.holder, "fence": claim.fence, "until": until},
+                update="SET #holder = :holder, #expires_at = :until",
+            )
+        )
+        if not renewed.is_done:
+            raise _stale(claim)
+        return claim_of_row(claim.usage_period, renewed.item)
+
+    def release(self, claim: Claim) -> None:
+        """Give the right back; nothing happens where somebody else has taken it since."""
+        self._table.write(
+            Write(
+                "Update",
+                lease_key(claim.usage_period),
+                "#holder = :holder AND #fence = :fence",
+                values={"holder": claim.holder, "fence": claim.fence},
+                update="REMOVE #holder, #expires_at",
+            )
+        )
+
+    def pointer(self, period: UsagePeriod) -> Pointer | None:
+        """Return the month's pointer, strongly consistent."""
+        row = self._table.get(pointer_key(period))
+        return None if row is None else pointer_of_row(row)
+
+    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> None:
+        """Move the pointer to its next version and put the notices into the outbox, all or none.
+
+        The same publication again changes nothing. A notice that is in the outbox already stays
+        as it is there.
+
+        Raises
+        ------
+        StaleClaimError
+            The fence is no longer the month's, or the pointer is not at ``pointer.version - 1``.
+        """
+        guards = [_claim_check(claim), _pointer_write(pointer)]
+        wanted = list({notice.event_id: notice for notice in notices}.values())
+        while True:
+            outcomes = self._table.transact([*guards, *map(notice_write, wanted)])
+            if all(outcome.is_done for outcome in outcomes):
+                break
+            held, moved = outcomes[:_N_GUARDS]
+            if not held.is_done:
+                raise _stale(claim)
+            if not moved.is_done:
+                _require_same(pointer, moved.item)
+                break
+            told = zip(wanted, outcomes[_N_GUARDS:], strict=True)
+            wanted = [notice for notice, outcome in told if outcome.is_done]
+        self._outbox.expect(notices)
+
+    def stall(self, period: UsagePeriod, holder: str, reason: str, notice: Notice) -> bool:
+        """Record that an execution gave up, with its notice, both or neither.
+
+        Once per ``(period, holder)``; returns whether it is new. Nothing but people reads it.
+        """
+        return self._outbox.put_with(stalled_write(period, holder, reason), notice).is_done
+
+    def settle(self, pointer: Pointer) -> None:
+        """Record that the catalogue shows this version; a later version stays unsettled."""
+        self._table.write(
+            Write(
+                "Update",
+                pointer_key(pointer.usage_period),
+                "#version = :version",
+                values={"version": pointer.version},
+                update=f"SET #settled_version = :version REMOVE #{OPEN_KIND}",
+            )
+        )
+
+    def unsettled(self) -> Sequence[Pointer]:
+        """Return the pointers that the catalogue was not seen to follow.
+
+        Each is read again, strongly consistent; one moved within the last moments may be missing
+        and comes with the next call.
+        """
+        rows = (self._table.get(key) for key in self._table.open_keys(OPEN_POINTER))
+        pointers = [pointer_of_row(row) for row in rows if row is not None]
+        return [pointer for pointer in pointers if not pointer.is_settled]
+
+    def _take(self, period: UsagePeriod, holder: str, now: datetime, until: int) -> Outcome:
+        return self._table.write(
+            Write(
+                "Update",
+                lease_key(period),
+                "attribute_not_exists(#holder) OR #expires_at <= :now",
+                values={"holder": holder, "until": until, "now": microseconds(now), "one": 1},
+                update="SET #holder = :holder, #expires_at = :until ADD #fence :one",
+            )
+        )
+
+
+def _claim_check(claim: Claim) -> Write:
+    return Write(
+        "ConditionCheck",
+        lease_key(claim.usage_period),
+        "#holder = :holder AND #fence = :fence",
+        values={"holder": claim.holder, "fence": claim.fence},
+    )
+
+
+def _pointer_write(pointer: Pointer) -> Write:
+    key, item = pointer_key(pointer.usage_period), pointer_row(pointer)
+    if pointer.version == 1:
+        return Write("Put", key, "attribute_not_exists(pk)", item=item)
+    before = {"before": pointer.version - 1}
+    return Write("Put", key, "#version = :before", values=before, item=item)
+
+
+def _require_same(pointer: Pointer, there: Item) -> None:
+    """Let a publication that has happened pass: an earlier attempt made it, its answer was lost."""
+    found = pointer_of_row(there) if there else None
+    is_same = found is not None and (
+        (found.version, found.run_id, found.identity)
+        == (pointer.version, pointer.run_id, pointer.identity)
+    )
+    if not is_same:
+        at = "at no version" if found is None else f"at version {found.version} ({found.run_id})"
+        raise StaleClaimError(
+            f"The pointer of {pointer.usage_period} is {at}, not before {pointer.version}.",
+            mend="Nothing is lost: the execution that moved it speaks for the month.",
+        )
+
+
+def _busy(claim: Claim) -> MonthBusyError:
+    return MonthBusyError(
+        f"{claim.usage_period} is held by {claim.holder} until {claim.expires_at:%H:%M:%S} UTC.",
+        mend="Wait until it is done; the claim expires by itself.",
+    )
+
+
+def _stale(claim: Claim) -> StaleClaimError:
+    return StaleClaimError(
+        f"{claim.holder} holds {claim.usage_period} no longer (fence {claim.fence}).",
+        mend="Nothing is lost: whoever took the month over publishes it.",
+    )
