@@ -146,7 +146,11 @@ class MonthLedger(Protocol):
         ...
 
     def release(self, claim: Claim) -> None:
-        """Give the right back; nothing happens where somebody else has taken it since."""
+        """Give the right back, unless it was taken or renewed since.
+
+        That is: unless holder, fence or ``expires_at`` differ. A retry renews the claim of the
+        attempt before it, which may still be running and must not give it away.
+        """
         ...
 
     def pointer(self, period: UsagePeriod) -> Pointer | None:

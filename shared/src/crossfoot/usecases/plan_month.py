@@ -11,13 +11,13 @@ from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.versions import ModelVersion
 from crossfoot.usecases.choose_vintage import current_deliveries
 from crossfoot.usecases.close_months import identity_of
-from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.deployment_ports import (
     LEASE_SECONDS,
     DeliveryLedger,
     MonthLedger,
     PolicySource,
 )
+from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.read_carbon import ReadCarbon
 from crossfoot.usecases.start_month import closes_without_usage, newest_usage

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crossfoot.domain.deliveries import Claim, Notice, Pointer
@@ -72,40 +73,7 @@ class PublishPeriod:
         if before is not None and before.run_id == plan.run_id:
             return self._continued(plan, before)
         claim = self._renewed(plan)
-        pointer = self._pointed(claim, plan, manifest, before)
-        return self._shown(claim, pointer, is_new=True)
-
-    def _continued(self, plan: MonthPlan, pointer: Pointer) -> PublishReceipt:
-        """Finish what an earlier attempt began."""
-        try:
-            claim = self._renewed(plan)
-        except StaleClaimError:
-            return _receipt(pointer, is_new=False, is_shown=False, n_sent=self._post.run())
-        return self._shown(claim, pointer, is_new=False)
-
-    def _renewed(self, plan: MonthPlan) -> Claim:
-        """Hold the month for longer than this attempt can last."""
-        now = self._clock.now()
-        claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
-        return self._months.renew(claim, now, LEASE_SECONDS)
-
-    def _pointed(
-        self, claim: Claim, plan: MonthPlan, manifest: Mapping[str, Any], before: Pointer | None
-    ) -> Pointer:
-        if (None if before is None else before.run_id) != plan.previous_run_id:
-            raise StaleClaimError(
-                f"{plan.usage_period}: another run was published since {plan.run_id} was planned."
-            )
-        pointer = Pointer(
-            plan.usage_period,
-            1 if before is None else before.version + 1,
-            plan.run_id,
-            plan.identity,
-            plan.delivery_id,
-            plan.model_version,
-            self._clock.now(),
-            0 if before is None else before.settled_version,
-        )
+        pointer = _next_pointer(plan, before, self._clock.now())
         try:
             self._months.publish(claim, pointer, [self._notice(pointer, plan, manifest)])
         except StaleClaimError:
@@ -113,8 +81,34 @@ class PublishPeriod:
             current = self._months.pointer(plan.usage_period)
             if current is None or current.run_id != plan.run_id:
                 raise
-            return current
-        return pointer
+            return self._continued(plan, current)
+        shown = self._follow.run(pointer)
+        n_sent = self._post.run()
+        self._months.release(claim)
+        return _receipt(shown, is_new=True, is_shown=True, n_sent=n_sent)
+
+    def _continued(self, plan: MonthPlan, pointer: Pointer) -> PublishReceipt:
+        """Finish what an earlier attempt began, which may still be at it.
+
+        The claim is left to lapse: given back now, a third could publish while the earlier
+        attempt is still pointing at this run.
+        """
+        is_shown = pointer.is_settled or self._followed(plan, pointer)
+        return _receipt(pointer, is_new=False, is_shown=is_shown, n_sent=self._post.run())
+
+    def _followed(self, plan: MonthPlan, pointer: Pointer) -> bool:
+        try:
+            self._renewed(plan)
+        except StaleClaimError:
+            return False
+        self._follow.run(pointer)
+        return True
+
+    def _renewed(self, plan: MonthPlan) -> Claim:
+        """Hold the month for longer than this attempt can last."""
+        now = self._clock.now()
+        claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
+        return self._months.renew(claim, now, LEASE_SECONDS)
 
     def _notice(self, pointer: Pointer, plan: MonthPlan, manifest: Mapping[str, Any]) -> Notice:
         if plan.previous_run_id is None:
@@ -128,11 +122,22 @@ class PublishPeriod:
         )
         return period_restated(pointer, manifest, before, cause)
 
-    def _shown(self, claim: Claim, pointer: Pointer, *, is_new: bool) -> PublishReceipt:
-        shown = pointer if pointer.is_settled else self._follow.run(pointer)
-        n_sent = self._post.run()
-        self._months.release(claim)
-        return _receipt(shown, is_new=is_new, is_shown=True, n_sent=n_sent)
+
+def _next_pointer(plan: MonthPlan, before: Pointer | None, at: datetime) -> Pointer:
+    if (None if before is None else before.run_id) != plan.previous_run_id:
+        raise StaleClaimError(
+            f"{plan.usage_period}: another run was published since {plan.run_id} was planned."
+        )
+    return Pointer(
+        plan.usage_period,
+        1 if before is None else before.version + 1,
+        plan.run_id,
+        plan.identity,
+        plan.delivery_id,
+        plan.model_version,
+        at,
+        0 if before is None else before.settled_version,
+    )
 
 
 def _receipt(pointer: Pointer, *, is_new: bool, is_shown: bool, n_sent: int) -> PublishReceipt:

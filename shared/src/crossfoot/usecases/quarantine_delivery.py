@@ -1,14 +1,15 @@
 """Give up an execution that failed: say what is at fault, and free the month."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from crossfoot.domain import errors
 from crossfoot.domain.deliveries import Claim, ExportKind, KnownDelivery
-from crossfoot.domain.errors import ConfigurationError, InputError
+from crossfoot.domain.errors import ConfigurationError, InputError, StaleClaimError
 from crossfoot.domain.notices import Failure, delivery_quarantined, run_stalled
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
-from crossfoot.usecases.deployment_ports import DeliveryLedger, MonthLedger
+from crossfoot.usecases.deployment_ports import LEASE_SECONDS, DeliveryLedger, MonthLedger
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.send_notices import SendNotices
 from crossfoot.usecases.start_month import StartMonth
@@ -97,7 +98,14 @@ class QuarantineDelivery:
         )
 
     def _release(self, plan: MonthPlan) -> None:
-        self._months.release(Claim(plan.usage_period, plan.holder, plan.fence, self._clock.now()))
+        """Give the month back, unless the run was published: an attempt may still be pointing."""
+        pointer = self._months.pointer(plan.usage_period)
+        if pointer is not None and pointer.run_id == plan.run_id:
+            return
+        now = self._clock.now()
+        claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
+        with suppress(StaleClaimError):
+            self._months.release(self._months.renew(claim, now, LEASE_SECONDS))
 
 
 def _is_of_an_input(failure: Failure) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from crossfoot.domain.deliveries import DeliveryState, ExportKind, KnownDelivery
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.deployment_ports import DeliveryLedger, Workflow
+from crossfoot.usecases.describe_run import digest_of
 
 
 @dataclass(frozen=True, slots=True)
