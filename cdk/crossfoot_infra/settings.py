@@ -23,6 +23,10 @@ type Days = Annotated[int, Field(ge=1, le=36_500)]
 type Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 type ExportName = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
 type Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+type Principal = Annotated[
+    # no quote can be in it: it becomes a text in the SQL of the row-level security
+    str, Field(pattern=r"^arn:aws:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/[\w+=,.@/-]+$")
+]
 type Prefix = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9._-]+)*$", max_length=64)
 ]
@@ -105,11 +109,22 @@ class RetentionSettings(_Strict):
     lock_days: Days = 400
 
 
-class QuickSightSettings(_Strict):
-    """The optional dashboard: an existing subscription, and who may see it."""
+class QuickSightReader(_Strict):
+    """Somebody who sees some accounts only."""
 
-    principals: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
-    """ARNs of QuickSight users or groups."""
+    principal: Principal
+    accounts: Annotated[tuple[Account, ...], Field(strict=False)] = ()
+    """Accounts that it sees; none named means all of them."""
+
+
+class QuickSightSettings(_Strict):
+    """The optional dashboard: an existing subscription, and who may see what.
+
+    ``principals`` own the dashboard and see every account; ``readers`` look at it.
+    """
+
+    principals: Annotated[tuple[Principal, ...], Field(min_length=1, strict=False)]
+    readers: Annotated[tuple[QuickSightReader, ...], Field(strict=False)] = ()
 
 
 class PolicyNames(BaseModel):
@@ -201,11 +216,16 @@ class DeploymentSettings(_Strict):
         return f"{self.name}-inventory"
 
     @property
+    def organization_role_name(self) -> str:
+        """Role in the management account that lists accounts for a collector elsewhere."""
+        return f"{self.name}-organization"
+
+    @property
     def organization_role_arn(self) -> str | None:
         """Role in the management account that lists accounts; none where we are in it."""
         if self.is_single_account:
             return None
-        return f"arn:aws:iam::{self.payer_account_id}:role/{self.name}-organization"
+        return f"arn:aws:iam::{self.payer_account_id}:role/{self.organization_role_name}"
 
 
 def read_settings(path: Path) -> DeploymentSettings:

@@ -22,13 +22,15 @@ def test_every_import_goes_down_the_stairs(capsys: pytest.CaptureFixture[str]) -
 def test_a_planted_arrow_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The contracts bite: an engine that imports pyarrow and an unplanned room both break them."""
+    """The contracts bite: an engine with pyarrow, an unplanned room, stacks that know adapters."""
     package = "planted_house"
-    for room in re.findall(r"\w+", " ".join(_layers()["layers"])):
-        _write(tmp_path / package / room / "__init__.py", "")
-    _write(tmp_path / package / "__init__.py", "")
+    for planted, contract in ((package, "layers"), (f"{package}_infra", "storeys")):
+        for room in re.findall(r"\w+", " ".join(_layers(contract)["layers"])):
+            _write(tmp_path / planted / room / "__init__.py", "")
+        _write(tmp_path / planted / "__init__.py", "")
     _write(tmp_path / package / "utils.py", "")
     _write(tmp_path / package / "engine" / "allocation.py", "import pyarrow\n")
+    _write(tmp_path / f"{package}_infra/stacks/ledger.py", f"import {package}.adapters\n")
     _write(tmp_path / "settings.toml", SETTINGS.read_text().replace('"crossfoot', f'"{package}'))
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -40,6 +42,7 @@ def test_a_planted_arrow_is_refused(
     assert status == EXIT_STATUS_ERROR
     assert f"{package}.engine.allocation -> pyarrow" in said
     assert "utils" in said
+    assert f"{package}_infra.stacks.ledger -> {package}.adapters" in said
 
 
 def test_the_order_of_the_rooms_is_the_documented_one() -> None:
@@ -52,9 +55,9 @@ def test_the_order_of_the_rooms_is_the_documented_one() -> None:
     assert drawn == [" -> ".join(layers)]
 
 
-def _layers() -> dict[str, Any]:
+def _layers(contract: str = "layers") -> dict[str, Any]:
     contracts = tomllib.loads(SETTINGS.read_text())["tool"]["importlinter"]["contracts"]
-    found: dict[str, Any] = next(each for each in contracts if each["type"] == "layers")
+    found: dict[str, Any] = next(each for each in contracts if each["id"] == contract)
     return found
 
 

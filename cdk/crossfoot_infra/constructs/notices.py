@@ -1,0 +1,94 @@
+"""Where events go: the bus, its archive, and the topic that tells people."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+SOURCE: Final = "crossfoot"
+FOR_PEOPLE: Final = (
+    "Emissions Period Published",
+    "Emissions Period Restated",
+    "Delivery Quarantined",
+    "Emissions Data Late",
+    "Emission Threshold Breached",
+)
+"""Events that a person is told of at once. Inventory is daily: only failures of it are told."""
+
+
+class Notices(Construct):
+    """A bus of our own, kept in an archive for replay, and a topic for people.
+
+    Attributes
+    ----------
+    bus : EventBus
+    topic : Topic
+        Encrypted with the deployment's key; rules and alarms of this account may publish.
+    undelivered : Queue
+        What the topic did not take.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        key: kms.IKey,
+        archive_days: int,
+        emails: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        # AWS's own key encrypts the bus: events hold monthly totals and ids, nothing finer
+        self.bus = events.EventBus(self, "Bus", event_bus_name=name)
+        self._keep(name, archive_days)
+        self.topic = sns.Topic(
+            self, "Topic", topic_name=f"{name}-notices", master_key=key, enforce_ssl=True
+        )
+        for email in emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=f"{name}-undelivered-notices",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self._tell("Told", events.EventPattern(source=[SOURCE], detail_type=list(FOR_PEOPLE)))
+        self._tell(
+            "FailedInventory",
+            events.EventPattern(
+                source=[SOURCE],
+                detail_type=["Inventory Collected"],
+                detail={"data": {"n_failed": [{"numeric": [">", 0]}]}},
+            ),
+        )
+
+    def _keep(self, name: str, days: int) -> None:
+        archive = events.Archive(
+            self,
+            "Archive",
+            archive_name=name,
+            source_event_bus=self.bus,
+            event_pattern=events.EventPattern(source=[SOURCE]),
+            retention=cdk.Duration.days(days),
+        )
+        archive.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    def _tell(self, id_: str, pattern: events.EventPattern) -> None:
+        events.Rule(
+            self,
+            id_,
+            event_bus=self.bus,
+            event_pattern=pattern,
+            targets=[targets.SnsTopic(self.topic, dead_letter_queue=self.undelivered)],
+        )

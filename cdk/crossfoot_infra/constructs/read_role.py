@@ -1,0 +1,90 @@
+"""Roles that let the collector look, and nothing else, into another account."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crossfoot.domain.inventory import INVENTORY_ACTIONS, ReadAction
+from crossfoot_infra.settings import DeploymentSettings
+
+
+class ReadRole(iam.CfnRole):
+    """A role that one named role of the collector may take on.
+
+    The trust names the account, and the role by a condition, so that the role may be made later
+    or made anew; the caller has to be of our organization and to know the external id.
+
+    Parameters
+    ----------
+    trusted_role_name : str
+        Role in the collector account.
+    actions : sequence of ReadAction
+        What the role allows.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        role_name: str,
+        trusted_role_name: str,
+        settings: DeploymentSettings,
+        actions: Sequence[ReadAction],
+    ) -> None:
+        super().__init__(
+            scope,
+            id_,
+            role_name=role_name,
+            description="Crossfoot: reads, and only the collector may take it on",
+            max_session_duration=3600,
+            assume_role_policy_document=_trust(trusted_role_name, settings),
+            policies=[
+                iam.CfnRole.PolicyProperty(
+                    policy_name="Read", policy_document=_permissions(cdk.Stack.of(scope), actions)
+                )
+            ],
+        )
+
+
+def inventory_role(scope: Construct, settings: DeploymentSettings) -> ReadRole:
+    """Make the role that ``collect_inventory`` takes on, in the account of the scope."""
+    return ReadRole(
+        scope,
+        "Inventory",
+        role_name=settings.inventory_role_name,
+        trusted_role_name=settings.collector_role_name,
+        settings=settings,
+        actions=INVENTORY_ACTIONS,
+    )
+
+
+def _trust(role_name: str, settings: DeploymentSettings) -> iam.PolicyDocument:
+    role_arn = f"arn:aws:iam::{settings.account}:role/{role_name}"
+    principal = iam.AccountPrincipal(settings.account).with_conditions(
+        {
+            "ArnEquals": {"aws:PrincipalArn": role_arn},
+            "StringEquals": {
+                "aws:PrincipalOrgID": settings.organization.id,
+                "sts:ExternalId": settings.organization.external_id,
+            },
+        }
+    )
+    statement = iam.PolicyStatement(actions=["sts:AssumeRole"], principals=[principal])
+    return iam.PolicyDocument(statements=[statement])
+
+
+def _permissions(stack: cdk.Stack, actions: Sequence[ReadAction]) -> iam.PolicyDocument:
+    """Grant each action on what its API can be narrowed to; equal resources share a statement."""
+    by_resources: dict[tuple[str, ...], list[str]] = {}
+    for action in actions:
+        resources = action.resources_in(stack.partition, stack.account)
+        by_resources.setdefault(resources, []).append(action.action)
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(actions=sorted(granted), resources=list(resources))
+            for resources, granted in by_resources.items()
+        ]
+    )

@@ -1,0 +1,50 @@
+"""All stacks of a deployment, in the order in which they need each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crossfoot_infra.settings import DeploymentSettings
+from crossfoot_infra.stacks.exports_stack import ExportsStack
+from crossfoot_infra.stacks.inventory_access_stack import InventoryAccessStack
+from crossfoot_infra.stacks.ledger_stack import LedgerStack
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The stacks of one deployment."""
+
+    ledger: LedgerStack
+    exports: ExportsStack
+    inventory_access: InventoryAccessStack
+
+
+def make_stacks(
+    scope: Construct, *, settings: DeploymentSettings, view_queries: Mapping[str, str]
+) -> Deployment:
+    """Make every stack, named after the deployment.
+
+    Parameters
+    ----------
+    scope : Construct
+        The app.
+    view_queries : mapping of str to str
+        Query of each published view, in Athena's dialect, for the tags of the settings.
+    """
+    name = "".join(word.title() for word in settings.name.split("-"))
+    ledger = LedgerStack(scope, f"{name}Ledger", settings=settings, view_queries=view_queries)
+    exports = ExportsStack(scope, f"{name}Exports", settings=settings)
+    # making an export tries the bucket
+    exports.add_stack_dependency(ledger)
+    inventory_access = InventoryAccessStack(scope, f"{name}InventoryAccess", settings=settings)
+    if settings.permissions_boundary is not None:
+        _bound(scope, settings.permissions_boundary)
+    return Deployment(ledger, exports, inventory_access)
+
+
+def _bound(scope: Construct, policy_name: str) -> None:
+    """Set the boundary on every role, in whichever account it is made."""
+    policy = iam.ManagedPolicy.from_managed_policy_name(scope, "Boundary", policy_name)
+    iam.PermissionsBoundary.of(scope).apply(policy)
