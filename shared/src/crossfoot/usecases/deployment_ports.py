@@ -157,8 +157,10 @@ class MonthLedger(Protocol):
         """Return the month's pointer, strongly consistent."""
         ...
 
-    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> None:
+    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> bool:
         """Move the pointer to its next version and put the notices into the outbox, all or none.
+
+        Returns whether this call did it: the same publication again changes nothing.
 
         Raises
         ------

@@ -74,18 +74,22 @@ class PublishPeriod:
             return self._continued(plan, before)
         claim = self._renewed(plan)
         pointer = _next_pointer(plan, before, self._clock.now())
-        try:
-            self._months.publish(claim, pointer, [self._notice(pointer, plan, manifest)])
-        except StaleClaimError:
-            # a write whose answer was lost is refused the second time, by its own work
-            current = self._months.pointer(plan.usage_period)
-            if current is None or current.run_id != plan.run_id:
-                raise
-            return self._continued(plan, current)
+        if not self._is_first(claim, pointer, self._notice(pointer, plan, manifest)):
+            return self._continued(plan, pointer)
         shown = self._follow.run(pointer)
         n_sent = self._post.run()
         self._months.release(claim)
         return _receipt(shown, is_new=True, is_shown=True, n_sent=n_sent)
+
+    def _is_first(self, claim: Claim, pointer: Pointer, notice: Notice) -> bool:
+        try:
+            return self._months.publish(claim, pointer, [notice])
+        except StaleClaimError:
+            # the publication may be our own: its answer was lost, and the month claimed since
+            current = self._months.pointer(pointer.usage_period)
+            if current is None or current.run_id != pointer.run_id:
+                raise
+            return False
 
     def _continued(self, plan: MonthPlan, pointer: Pointer) -> PublishReceipt:
         """Finish what an earlier attempt began, which may still be at it.
