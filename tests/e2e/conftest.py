@@ -11,5 +11,5 @@ PAYER_ACCOUNT_ID = "000000000001"
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[StandIn]:
     """Run the emulator, in the payer's account."""
-    with running(PAYER_ACCOUNT_ID) as emulator:
+    with running(PAYER_ACCOUNT_ID, AUTH="true") as emulator:
         yield emulator

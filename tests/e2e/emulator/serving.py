@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ministack import app
 
-from emulator import catalogue, faults, hooks, resources, workers, workflows
+from emulator import catalogue, faults, hooks, permissions, resources, workers, workflows
 from emulator.athena import service as athena
 
 
@@ -15,6 +15,7 @@ def serve(workplace: Path) -> None:
     workflows.install()
     resources.install()
     catalogue.install()
+    permissions.install()
     athena.install()
     hooks.replace(app, "app", faults.with_control(app.app))
     app.main()

@@ -80,7 +80,7 @@ class _SharedZip(zipfile.ZipFile):
         with _UNPACKING:
             target = self.store / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
             if not target.exists():
-                super().extractall(target)
+                super().extractall(target, super().namelist())
         place = Path(str(path))
         place.rmdir()
         place.symlink_to(target)
