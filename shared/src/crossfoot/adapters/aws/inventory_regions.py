@@ -8,12 +8,12 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crossfoot.adapters.aws.member_account import MemberRole
+from crossfoot.adapters.aws.member_account import MemberRole, session_policy
 from crossfoot.domain.errors import AccessDeniedError, StorageError
-from crossfoot.domain.inventory import RegionAnswers, WorkItem
+from crossfoot.domain.inventory import INVENTORY_ACTIONS, RegionAnswers
 
 _AT_ONCE: Final = 16
-_ACTION: Final = "ec2:DescribeRegions"
+_ACTIONS: Final = [each for each in INVENTORY_ACTIONS if each.action == "ec2:DescribeRegions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class AwsRegions:
 
     def _ask(self, collection: str, account_id: str) -> tuple[str, ...] | None:
         """Return the enabled Regions, none where nobody answered, ``None`` where nobody opened."""
-        item = WorkItem(account_id, self.home)
+        policy = session_policy(_ACTIONS, self.home)
         try:
-            credentials = self.role.credentials(collection, item, [_ACTION])
+            credentials = self.role.credentials(self.role.of(account_id), collection, policy)
             ec2 = self.role.client("ec2", self.home, credentials)
             return tuple(each["RegionName"] for each in ec2.describe_regions()["Regions"])
         except AccessDeniedError:

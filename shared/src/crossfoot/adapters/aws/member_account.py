@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from crossfoot.adapters.aws.inventory_failures import named
 from crossfoot.adapters.aws.inventory_readings import Reading
 from crossfoot.adapters.aws.inventory_survey import survey
-from crossfoot.domain.inventory import INVENTORY_ACTIONS, Survey, WorkItem
+from crossfoot.domain.inventory import INVENTORY_ACTIONS, ReadAction, Survey, WorkItem
 
 PATIENT: Final = Config(
     retries={"mode": "adaptive", "total_max_attempts": 8},
@@ -52,32 +52,33 @@ class MemberRole:
         """The partition that the deployment, and so every account, is in."""
         return self.session.get_partition_for_region(self.home)
 
-    def credentials(
-        self, collection: str, item: WorkItem, actions: Iterable[str]
-    ) -> dict[str, str]:
-        """Take the role for some actions in one Region; return what makes a client of it.
+    def of(self, account_id: str) -> str:
+        """Return the ARN of the role in an account."""
+        return f"arn:{self.partition}:iam::{account_id}:role/{self.role_name}"
+
+    def credentials(self, role_arn: str, collection: str, policy: str) -> dict[str, str]:
+        """Take a role, no wider than the policy; return what makes a client of it.
 
         Raises
         ------
         AccessDeniedError
-            The account has no such role, or it does not trust us.
+            There is no such role, or it does not trust us.
         StorageError
             STS cannot be asked now.
         """
-        arn = f"arn:{self.partition}:iam::{item.account_id}:role/{self.role_name}"
         try:
             taken = self.sts.assume_role(
-                RoleArn=arn,
+                RoleArn=role_arn,
                 RoleSessionName=session_name(collection),
                 ExternalId=self.external_id,
                 DurationSeconds=_SESSION_SECONDS,
-                Policy=session_policy(actions, item.region_code),
+                Policy=policy,
             )["Credentials"]
         except (ClientError, BotoCoreError) as error:
             raise named(
-                f"taking the role {self.role_name} of account {item.account_id}",
+                f"taking the role {role_arn}",
                 error,
-                mend="Roll the inventory access out to this account, or take it out of scope.",
+                mend="Roll the inventory access out to its account, or check whom it trusts.",
             ) from error
         return {
             "aws_access_key_id": taken["AccessKeyId"],
@@ -100,8 +101,8 @@ class AwsMemberAccounts:
 
     def survey(self, collection: str, item: WorkItem, now: datetime) -> Survey:
         """Enter an account and read what it has in a Region."""
-        actions = [each.action for each in INVENTORY_ACTIONS]
-        credentials = self.role.credentials(collection, item, actions)
+        policy = session_policy(INVENTORY_ACTIONS, item.region_code)
+        credentials = self.role.credentials(self.role.of(item.account_id), collection, policy)
         offered = partial(_is_offered, self.role, item.region_code)
         make = partial(self.role.client, region=item.region_code, credentials=credentials)
         reading = Reading(
@@ -115,14 +116,18 @@ def session_name(collection: str) -> str:
     return re.sub(r"[^\w+=,.@-]", "-", collection, flags=re.ASCII)[:_SESSION_NAME_LENGTH]
 
 
-def session_policy(actions: Iterable[str], region: str) -> str:
-    """Return a policy that leaves these actions in this Region, whatever the role has besides."""
-    statement = {
+def session_policy(actions: Iterable[ReadAction], region: str | None) -> str:
+    """Return a policy that leaves these actions, whatever the role has besides.
+
+    ``region`` is the one Region that may be asked; ``None`` for a service that has none.
+    """
+    statement: dict[str, Any] = {
         "Effect": "Allow",
-        "Action": sorted(actions),
+        "Action": sorted(each.action for each in actions),
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:RequestedRegion": region}},
     }
+    if region is not None:
+        statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": region}}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     return json.dumps(document, separators=(",", ":"))
 

@@ -7,7 +7,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from crossfoot.adapters.aws.inventory_failures import named
-from crossfoot.domain.inventory import AccountState, ListedAccount
+from crossfoot.adapters.aws.member_account import MemberRole, session_policy
+from crossfoot.domain.inventory import ORGANIZATION_ACTIONS, AccountState, ListedAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,17 @@ class AwsOrganization:
     def _items(self, operation: str, key: str, **arguments: str) -> Iterator[Any]:
         for page in self.client.get_paginator(operation).paginate(**arguments):
             yield from page[key]
+
+
+def organization_client(role: MemberRole, collection: str, role_arn: str | None) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+    """Return a client of Organizations: our own, or of a role in the management account.
+
+    Raises
+    ------
+    AccessDeniedError
+        The role cannot be taken.
+    """
+    if role_arn is None:
+        return role.client("organizations", role.home, {})
+    policy = session_policy(ORGANIZATION_ACTIONS, None)
+    return role.client("organizations", role.home, role.credentials(role_arn, collection, policy))

@@ -1,0 +1,1 @@
+"""Lists the accounts to collect from: see ``crossfoot.usecases.list_accounts``."""
