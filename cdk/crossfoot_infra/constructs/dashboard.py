@@ -1,0 +1,88 @@
+"""One page that shows whether months close, and how long that takes."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from crossfoot_infra.constructs.figures import own_figure
+from crossfoot_infra.constructs.python_function import PythonFunction
+
+_DAY_HOURS: Final = 24
+_WHOLE: Final = 24
+_THIRD: Final = 8
+_HALF: Final = 12
+_MONTH: Final = cdk.Duration.days(30)
+
+
+class Dashboard(cloudwatch.Dashboard):
+    """Months published, deliveries, quarantines, durations, coverage of the inventory, alarms."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        alarms: Sequence[cloudwatch.IAlarm],
+        close_month: sfn.IStateMachine,
+        deliveries: sqs.IQueue,
+        functions: Sequence[PythonFunction],
+    ) -> None:
+        super().__init__(scope, id_, dashboard_name=name, default_interval=_MONTH)
+        self.add_widgets(
+            cloudwatch.AlarmStatusWidget(title="Alarms", width=_WHOLE, alarms=list(alarms))
+        )
+        self.add_widgets(
+            _daily("Months published", "MonthsPublished"),
+            _daily("Deliveries", "DeliveriesAccepted"),
+            _daily("Quarantined", "DeliveriesQuarantined", "MonthsQuarantined"),
+        )
+        self.add_widgets(
+            _daily("Inventory: accounts and Regions", "AccountsCollected", "AccountsFailed"),
+            _daily("Waiting", "PublicationsUnfinished", "MonthsLate"),
+            _lines(
+                "Announcements that wait",
+                deliveries.metric_approximate_number_of_messages_visible(),
+                width=_THIRD,
+            ),
+        )
+        self.add_widgets(
+            _lines(
+                "Closing a month: duration",
+                *(close_month.metric_time(statistic=each) for each in ("p50", "p99")),
+                width=_HALF,
+            ),
+            _lines(
+                "Closing a month: executions",
+                close_month.metric_succeeded(),
+                close_month.metric_failed(),
+                close_month.metric_timed_out(),
+                width=_HALF,
+            ),
+        )
+        self.add_widgets(
+            _lines(
+                "Functions: duration",
+                *(each.function.metric_duration(statistic="p99") for each in functions),
+                width=_HALF,
+            ),
+            _lines(
+                "Functions: errors",
+                *(each.function.metric_errors() for each in functions),
+                width=_HALF,
+            ),
+        )
+
+
+def _daily(title: str, *names: str) -> cloudwatch.GraphWidget:
+    figures = [own_figure(name, hours=_DAY_HOURS) for name in names]
+    return _lines(title, *figures, width=_THIRD)
+
+
+def _lines(title: str, *metrics: cloudwatch.IMetric, width: int) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=width)

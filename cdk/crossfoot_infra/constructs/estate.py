@@ -1,0 +1,212 @@
+"""What the pipeline works on, and the narrow statements that give a function its part of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from crossfoot.domain.columns import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """Everything that is kept, as the functions and state machines see it.
+
+    ``values`` are the values of the environment's names; ``account``, ``region`` and
+    ``partition`` are those of the stack.
+    """
+
+    landing: s3.IBucket
+    curated: s3.IBucket
+    work: s3.IBucket
+    key: kms.IKey
+    ledger_arn: str
+    bus: events.IEventBus
+    workgroup: str
+    database: str
+    work_database: str
+    export_prefixes: tuple[str, ...]
+    stack: cdk.Stack
+    values: Mapping[str, str]
+
+    def environment(self, *names: str) -> dict[str, str]:
+        """Return these variables, and those that every function has."""
+        return {name: self.values[name] for name in names if name in self.values}
+
+    def read_landing(self) -> Iterator[iam.PolicyStatement]:
+        """Read the pinned versions of both exports, and find out which versions there are."""
+        prefixes = [f"{prefix}/*" for prefix in self.export_prefixes]
+        yield _allow(
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            *(self.landing.arn_for_objects(prefix) for prefix in prefixes),
+        )
+        yield _allow(
+            ["s3:ListBucket", "s3:ListBucketVersions"],
+            self.landing.bucket_arn,
+            conditions={"StringLike": {"s3:prefix": prefixes}},
+        )
+
+    def read_curated(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Read what is kept below the prefixes."""
+        yield from self._read(self.curated, prefixes)
+
+    def write_curated(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Write below the prefixes, and never remove: what is kept is kept."""
+        yield _allow(["s3:PutObject"], *_objects(self.curated, prefixes))
+        yield self._use_key("s3")
+
+    def read_work(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Read what runs hand on below the prefixes."""
+        yield from self._read(self.work, prefixes)
+
+    def write_work(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Write what a later step reads."""
+        yield _allow(
+            ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            *_objects(self.work, prefixes),
+        )
+        yield self._use_key("s3")
+
+    def use_ledger(self) -> Iterator[iam.PolicyStatement]:
+        """Read and write single items of the ledger, each write under its condition."""
+        yield _allow(
+            [
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+            self.ledger_arn,
+        )
+        yield self._use_key("dynamodb")
+
+    def remember_calls(self) -> Iterator[iam.PolicyStatement]:
+        """Forget a call's idempotency row where the call has failed."""
+        yield _allow(
+            ["dynamodb:DeleteItem"],
+            self.ledger_arn,
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["idempotency#*"]}},
+        )
+
+    def find_unfinished(self) -> Iterator[iam.PolicyStatement]:
+        """Find what waits to be settled or sent."""
+        yield _allow(["dynamodb:Query"], f"{self.ledger_arn}/index/open")
+
+    def move_partitions(self) -> Iterator[iam.PolicyStatement]:
+        """Register and move the partitions of our own tables; no table is made or altered."""
+        yield _allow(
+            [
+                "glue:BatchCreatePartition",
+                "glue:CreatePartition",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:GetTable",
+                "glue:UpdatePartition",
+            ],
+            *self.catalog(self.database, *(table.name for table in TABLES)),
+        )
+
+    def send_events(self) -> Iterator[iam.PolicyStatement]:
+        """Send our own events to our own bus."""
+        yield _allow(
+            ["events:PutEvents"],
+            self.bus.event_bus_arn,
+            conditions={"StringEquals": {"events:source": "crossfoot"}},
+        )
+
+    def start(self, state_machine_arn: str) -> Iterator[iam.PolicyStatement]:
+        """Start a state machine, once under each name."""
+        yield _allow(["states:StartExecution"], state_machine_arn)
+
+    def locate(self) -> Iterator[iam.PolicyStatement]:
+        """Let Athena find the Region of the buckets that its queries touch."""
+        yield _allow(["s3:GetBucketLocation"], self.curated.bucket_arn, self.work.bucket_arn)
+        yield _allow(["s3:ListBucketMultipartUploads"], self.work.bucket_arn)
+
+    def query(self) -> Iterator[iam.PolicyStatement]:
+        """Ask Athena within our workgroup, over our two databases."""
+        yield _allow(
+            [
+                "athena:GetQueryExecution",
+                "athena:GetQueryResults",
+                "athena:StartQueryExecution",
+                "athena:StopQueryExecution",
+            ],
+            self.arn("athena", f"workgroup/{self.workgroup}"),
+        )
+        yield _allow(["athena:GetDataCatalog"], self.arn("athena", "datacatalog/AwsDataCatalog"))
+        yield _allow(
+            [
+                "glue:GetDatabase",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:BatchGetPartition",
+                "glue:GetTable",
+                "glue:GetTables",
+            ],
+            *self.catalog(self.database, "*"),
+            *self.catalog(self.work_database, "*")[1:],
+        )
+
+    def catalog(self, database: str, *tables: str) -> list[str]:
+        """Return the ARNs that an action on these tables of a database is checked against."""
+        return [
+            self.arn("glue", "catalog"),
+            self.arn("glue", f"database/{database}"),
+            *(self.arn("glue", f"table/{database}/{table}") for table in tables),
+        ]
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of something of this account and Region."""
+        stack = self.stack
+        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
+
+    def keep_what_is_kept(self) -> iam.PolicyStatement:
+        """Refuse to remove or unlock anything that is kept, whatever else is allowed."""
+        return iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=[
+                "s3:BypassGovernanceRetention",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion",
+                "s3:PutObjectRetention",
+            ],
+            resources=[self.curated.arn_for_objects("*")],
+        )
+
+    def _read(self, bucket: s3.IBucket, prefixes: tuple[str, ...]) -> Iterator[iam.PolicyStatement]:
+        yield _allow(["s3:GetObject"], *_objects(bucket, prefixes))
+        # without the right to list, a missing object would look like a refusal
+        yield _allow(
+            ["s3:ListBucket"],
+            bucket.bucket_arn,
+            conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+        )
+        yield self._use_key("s3")
+
+    def _use_key(self, service: str) -> iam.PolicyStatement:
+        """Use the key, through one service only."""
+        return _allow(
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            self.key.key_arn,
+            conditions={
+                "StringEquals": {"kms:ViaService": f"{service}.{self.stack.region}.amazonaws.com"}
+            },
+        )
+
+
+def _objects(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> list[str]:
+    return [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+
+
+def _allow(
+    actions: list[str], *resources: str, conditions: Mapping[str, object] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=actions, resources=list(resources), conditions=dict(conditions or {})
+    )
