@@ -1,6 +1,7 @@
 """The configuration file: TOML in, plain values out, every mistake named."""
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,6 +18,9 @@ from crossfoot.domain.configuration import (
     TagKey,
 )
 from crossfoot.domain.errors import ConfigurationError
+from crossfoot.domain.measures import Measure
+from crossfoot.domain.thresholds import Threshold
+from crossfoot.domain.units import DECIMAL_SCALE, MICROGRAMS_PER_KILOGRAM
 
 _LARGEST_FILE: Final = 1 << 20
 _SEE_DOCS: Final = "See docs/configuration.md."
@@ -59,11 +63,30 @@ class _Redistribution(_Strict):
         return self
 
 
+class _Threshold(_Strict):
+    name: _Key
+    measure: Annotated[Measure, Field(strict=False)]
+    limit_kgco2e: Annotated[
+        Decimal, Field(strict=False, ge=0, lt=10**DECIMAL_SCALE, decimal_places=DECIMAL_SCALE)
+    ]
+
+    def threshold(self) -> Threshold:
+        return Threshold(self.name, self.measure, int(self.limit_kgco2e * MICROGRAMS_PER_KILOGRAM))
+
+
 class _File(_Strict):
     method: Annotated[AllocationMethod, Field(strict=False)] = AllocationMethod.PROVIDER_MIRROR
     tags: list[_Key] = []
     cost_categories: list[_Key] = []
     redistribution: _Redistribution = _Redistribution()
+    thresholds: list[_Threshold] = []
+
+    @model_validator(mode="after")
+    def _thresholds_are_distinct(self) -> "_File":
+        names = [each.name for each in self.thresholds]
+        if len(set(names)) != len(names):
+            raise ValueError("two thresholds have the same name")
+        return self
 
     @model_validator(mode="after")
     def _columns_are_distinct(self) -> "_File":
@@ -85,19 +108,33 @@ class _File(_Strict):
 
 
 def read_configuration(path: Path | None) -> Configuration:
-    """Read the configuration; without a file, the defaults.
+    """Read what decides figures; without a file, the defaults.
 
     Raises
     ------
     ConfigurationError
         No such file, not TOML, an unknown key, or values that contradict each other.
     """
-    if path is None:
-        return Configuration()
+    return Configuration() if path is None else _configuration(_read(path))
+
+
+def read_thresholds(path: Path | None) -> tuple[Threshold, ...]:
+    """Read what people want to be told of; it changes no figure.
+
+    Raises
+    ------
+    ConfigurationError
+        As for ``read_configuration``.
+    """
+    return () if path is None else tuple(each.threshold() for each in _read(path).thresholds)
+
+
+def _read(path: Path) -> _File:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ConfigurationError("is over 1 MiB.", mend=_SEE_DOCS, file=str(path))
-        document = tomllib.loads(path.read_text("utf-8"))
+        # a limit is compared with exact masses, so it must not pass through a float
+        document = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except OSError as error:
         raise ConfigurationError(
             f"cannot be opened ({error.strerror}).", mend="Check the path.", file=str(path)
@@ -107,7 +144,7 @@ def read_configuration(path: Path | None) -> Configuration:
             f"is not TOML ({error}).", mend=_SEE_DOCS, file=str(path)
         ) from error
     try:
-        return _configuration(_File.model_validate(document))
+        return _File.model_validate(document)
     except ValidationError as error:
         raise ConfigurationError(
             _first_problem(error.errors()), mend=_SEE_DOCS, file=str(path)

@@ -1,10 +1,7 @@
 """Closing months on local files: what `crossfoot run` is made of."""
 
 import contextlib
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,8 +14,10 @@ from crossfoot.adapters.ledger_store import FolderLedgerStore
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.adapters.warehouse_opening import open_for_a_run, scratch_folder
+from crossfoot.bootstrap.clock import SystemClock
+from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.configuration import AllocationMethod, Configuration
-from crossfoot.domain.versions import EngineVersion, FactorSetVersion
+from crossfoot.domain.versions import EngineVersion
 from crossfoot.usecases.close_months import CloseMonths, RunReceipt
 from crossfoot.usecases.describe_run import Policy
 from crossfoot.usecases.ports import Progress
@@ -34,14 +33,6 @@ class RunInputs:
     configuration: Path | None = None
     method: AllocationMethod | None = None
     account: str | None = None
-
-
-class SystemClock:
-    """The machine's clock, in UTC."""
-
-    def now(self) -> datetime:
-        """Return the present instant."""
-        return datetime.now(UTC)
 
 
 def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
@@ -76,17 +67,6 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     notes = receipt.notes if found is None else (*receipt.notes, *found.notes)
     # one place may hold both exports, and is walked for each
     return replace(receipt, notes=tuple(dict.fromkeys(notes)))
-
-
-def factor_set_version() -> FactorSetVersion:
-    """Return a digest of the factor and rule tables that this engine carries."""
-    digest = hashlib.sha256()
-    folder = resources.files("crossfoot.factors")
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".csv"):
-            digest.update(entry.name.encode())
-            digest.update(entry.read_bytes())
-    return FactorSetVersion(f"f-{digest.hexdigest()[:12]}")
 
 
 def _policy(inputs: RunInputs) -> Policy:

@@ -1,0 +1,1 @@
+"""Takes in what AWS has delivered: see ``crossfoot.usecases.accept_delivery``."""

@@ -1,0 +1,1 @@
+"""Claims a month and plans it: see ``crossfoot.usecases.plan_month``."""

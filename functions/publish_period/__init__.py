@@ -1,0 +1,1 @@
+"""Publishes a proven month: see ``crossfoot.usecases.publish_period``."""

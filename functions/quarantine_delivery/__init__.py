@@ -1,0 +1,1 @@
+"""Gives up what failed, by name: see ``crossfoot.usecases.quarantine_delivery``."""

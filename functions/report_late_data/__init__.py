@@ -1,0 +1,1 @@
+"""Tells that carbon is late: see ``crossfoot.usecases.report_late_data``."""

@@ -1,0 +1,1 @@
+"""Compares a published month with what is allowed: see ``crossfoot.usecases.watch_thresholds``."""

@@ -1,0 +1,193 @@
+"""The functions of a deployment: each door's work, put together from the real parts.
+
+Every function here takes settings, makes no call to AWS, and returns what the door calls: plain
+values in, small JSON out.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from crossfoot.adapters.aws.carbon_reader import S3CarbonReader
+from crossfoot.adapters.aws.carbon_shelf import S3CarbonShelf
+from crossfoot.adapters.aws.landing import S3Landing
+from crossfoot.adapters.aws.places import WorkPlaces
+from crossfoot.adapters.aws.plans import S3Plans
+from crossfoot.adapters.aws.shard_lists import S3ShardLists
+from crossfoot.bootstrap.deployed_parts import Ledger, workflow
+from crossfoot.bootstrap.deployed_policy import DeployedPolicy, thresholds
+from crossfoot.bootstrap.deployed_settings import (
+    CatalogSettings,
+    LandingSettings,
+    LedgerSettings,
+    UsageSettings,
+    WorkflowSettings,
+    WorkSettings,
+)
+from crossfoot.domain.errors import ForeignDeliveryError
+from crossfoot.domain.notices import Failure
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.usecases.accept_delivery import AcceptDelivery
+from crossfoot.usecases.finish_publications import FinishPublications
+from crossfoot.usecases.follow_pointer import FollowPointer
+from crossfoot.usecases.plan_month import PlanMonth
+from crossfoot.usecases.publish_period import PublishPeriod
+from crossfoot.usecases.quarantine_delivery import QuarantineDelivery
+from crossfoot.usecases.read_carbon import ReadCarbon
+from crossfoot.usecases.report_late_data import ReportLateData
+from crossfoot.usecases.watch_thresholds import WatchThresholds
+
+type Answer = dict[str, Any]
+
+
+def accept_delivery(
+    landing: LandingSettings, ledger: LedgerSettings, month: WorkflowSettings
+) -> Callable[..., Answer]:
+    """Return what takes in a manifest: ``bucket``, ``key``, ``version_id``, ``is_last_chance``."""
+    known = Ledger(ledger)
+    accept = AcceptDelivery(
+        S3Landing(known.objects, landing.landing_bucket, landing.prefixes),
+        known.deliveries,
+        start=known.start(month),
+        post=known.post,
+        clock=known.clock,
+    )
+
+    def work(*, manifest: dict[str, Any]) -> Answer:
+        kind = landing.kind_of(manifest["bucket"], manifest["key"])
+        take_in = accept.give_up if manifest["is_last_chance"] else accept.run
+        return asdict(take_in(kind, manifest["key"], manifest["version_id"]))
+
+    return work
+
+
+def ingest_carbon(
+    landing: LandingSettings,
+    ledger: LedgerSettings,
+    *,
+    catalog: CatalogSettings,
+    work: WorkSettings,
+    usage: UsageSettings,
+) -> Callable[[str, str], Answer]:
+    """Return what plans a month for a holder, and writes the plan where later steps read it."""
+    known = Ledger(ledger)
+    read_carbon = ReadCarbon(
+        known.deliveries,
+        S3CarbonReader(known.objects, landing.payer_account_id),
+        S3CarbonShelf(known.objects, known.places, known.catalog(catalog)),
+        payer_account_id=landing.payer_account_id,
+        clock=known.clock,
+    )
+    plan_month = PlanMonth(
+        read_carbon,
+        known.deliveries,
+        known.months,
+        policies=DeployedPolicy(known.objects, known.places),
+        usage_since=usage.first_usage_month,
+        clock=known.clock,
+    )
+    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
+    shard_lists = S3ShardLists(known.objects, WorkPlaces(work.work_bucket))
+
+    def plan(usage_period: str, holder: str) -> Answer:
+        planned = plan_month.run(UsagePeriod(usage_period), holder)
+        known.post.run()
+        answer: Answer = {"outcome": planned.outcome.value, "usage_period": usage_period}
+        if planned.plan is None:
+            return answer
+        answer |= {
+            "run_id": planned.plan.run_id,
+            "holder": planned.plan.holder,
+            "fence": planned.plan.fence,
+            "has_usage": planned.plan.has_usage,
+            "usage_digest": planned.plan.usage_digest,
+            "plan_uri": plans.keep(planned.plan).uri,
+        }
+        if not planned.plan.has_usage:
+            answer["shards_uri"] = shard_lists.keep_without_usage(planned.plan.run_id).uri
+        return answer
+
+    return plan
+
+
+def publish_period(
+    ledger: LedgerSettings, catalog: CatalogSettings, work: WorkSettings
+) -> Callable[[str, str], Answer]:
+    """Return what publishes the run of a plan, whose proof wrote the manifest at a place."""
+    known = Ledger(ledger)
+    publish = PublishPeriod(
+        known.months,
+        known.runs,
+        follow=FollowPointer(known.months, known.catalog(catalog)),
+        post=known.post,
+        clock=known.clock,
+    )
+    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
+
+    def publish_run(plan_uri: str, manifest_uri: str) -> Answer:
+        plan = plans.read(plan_uri)
+        if manifest_uri != known.places.run_manifest(plan.usage_period, plan.run_id).uri:
+            raise ForeignDeliveryError(
+                f"{manifest_uri[:200]!r} is not the manifest of run {plan.run_id}.",
+                mend="Replay the month; its own steps hand on the places.",
+            )
+        return asdict(publish.run(plan, known.runs.manifest(plan.usage_period, plan.run_id)))
+
+    return publish_run
+
+
+def watch_thresholds(ledger: LedgerSettings) -> Callable[[str], Answer]:
+    """Return what compares a published month with what the user allows."""
+    known = Ledger(ledger)
+    watch = WatchThresholds(
+        known.months,
+        known.runs,
+        known.outbox,
+        post=known.post,
+        thresholds=thresholds(),
+        clock=known.clock,
+    )
+    return lambda usage_period: asdict(watch.run(UsagePeriod(usage_period)))
+
+
+def quarantine_delivery(
+    ledger: LedgerSettings, month: WorkflowSettings, work: WorkSettings
+) -> Callable[[str, str, str | None, Failure], Answer]:
+    """Return what gives up an execution: month, holder, place of its plan if any, and why."""
+    known = Ledger(ledger)
+    quarantine = QuarantineDelivery(
+        known.deliveries,
+        known.months,
+        start=known.start(month),
+        post=known.post,
+        clock=known.clock,
+    )
+    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
+
+    def give_up(usage_period: str, holder: str, plan_uri: str | None, failure: Failure) -> Answer:
+        plan = None if plan_uri is None else plans.read(plan_uri)
+        return asdict(quarantine.run(UsagePeriod(usage_period), holder, plan, failure))
+
+    return give_up
+
+
+def finish_publications(
+    ledger: LedgerSettings, catalog: CatalogSettings, month: WorkflowSettings
+) -> Callable[[str], Answer]:
+    """Return what finishes every publication that a crash left, under a holder's name."""
+    known = Ledger(ledger)
+    finish = FinishPublications(
+        known.months,
+        workflow(month),
+        follow=FollowPointer(known.months, known.catalog(catalog)),
+        post=known.post,
+        clock=known.clock,
+    )
+    return lambda holder: asdict(finish.run(holder))
+
+
+def report_late_data(ledger: LedgerSettings) -> Callable[[], Answer]:
+    """Return what tells once that last month's carbon is late."""
+    known = Ledger(ledger)
+    report = ReportLateData(known.deliveries, known.outbox, post=known.post, clock=known.clock)
+    return lambda: asdict(report.run())

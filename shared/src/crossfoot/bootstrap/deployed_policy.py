@@ -1,0 +1,95 @@
+"""The policy of a deployment: the configuration in its layer, and the newest names of accounts."""
+
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib import resources, util
+from pathlib import Path
+from typing import Final
+
+from crossfoot import __version__
+from crossfoot.adapters.account_directory import read_accounts
+from crossfoot.adapters.aws.places import CuratedPlaces
+from crossfoot.adapters.aws.s3_objects import S3Objects
+from crossfoot.adapters.configuration_file import read_configuration, read_thresholds
+from crossfoot.bootstrap.factor_sets import factor_set_version
+from crossfoot.domain.accounts import AccountDirectory
+from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.errors import DeploymentError
+from crossfoot.domain.thresholds import Threshold
+from crossfoot.domain.versions import EngineVersion
+from crossfoot.usecases.deployment_ports import PolicyVersion
+from crossfoot.usecases.describe_run import Policy
+
+_POLICY_LAYER: Final = "crossfoot_policy"
+_FILE: Final = "configuration.toml"
+
+
+class DeployedPolicy:
+    """The policy as it is now, and as it was when a month was planned."""
+
+    def __init__(self, objects: S3Objects, places: CuratedPlaces) -> None:
+        self._objects = objects
+        self._accounts = places.accounts()
+
+    def current(self) -> PolicyVersion:
+        """Return the policy as it is now, with the newest names of accounts."""
+        found = self._objects.head(self._accounts)
+        version = None if found is None else found.file.version_id
+        return PolicyVersion(self.at(version).digest(), version)
+
+    def at(self, accounts_version: str | None) -> Policy:
+        """Return the policy with the names of accounts of one version.
+
+        Raises
+        ------
+        DeploymentError
+            That version is gone.
+        """
+        return Policy(
+            configuration=configuration(),
+            accounts=self._directory(accounts_version),
+            engine_version=EngineVersion(__version__),
+            factor_set=factor_set_version(),
+        )
+
+    def _directory(self, version: str | None) -> AccountDirectory:
+        if version is None:
+            return read_accounts(None)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "accounts.csv"
+            if not self._objects.download(self._accounts, path, version):
+                raise DeploymentError(
+                    f"{self._accounts.uri}, version {version}, is gone.",
+                    mend="Replay the month; it takes the newest.",
+                )
+            return read_accounts(path)
+
+
+@cache
+def configuration() -> Configuration:
+    """Return what the user configured; the defaults where there is no such layer."""
+    return _of_layer(read_configuration)
+
+
+@cache
+def thresholds() -> tuple[Threshold, ...]:
+    """Return what the user wants to be told of."""
+    return _of_layer(read_thresholds)
+
+
+def code_digest() -> str:
+    """Return a name of all that decides figures beside the inputs and the names of accounts."""
+    return Policy(
+        configuration=configuration(),
+        accounts=read_accounts(None),
+        engine_version=EngineVersion(__version__),
+        factor_set=factor_set_version(),
+    ).digest()
+
+
+def _of_layer[T](read: Callable[[Path | None], T]) -> T:
+    if util.find_spec(_POLICY_LAYER) is None:
+        return read(None)
+    with resources.as_file(resources.files(_POLICY_LAYER) / _FILE) as path:
+        return read(path)
