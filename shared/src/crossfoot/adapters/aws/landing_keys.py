@@ -59,8 +59,6 @@ class ManifestKey:
         """
         names = key.split("/")
         above = [name for name in prefix.split("/") if name]
-        if not {"", ".", ".."}.isdisjoint(names) or not key.isprintable() or "\\" in key:
-            raise foreign(key, "leaves its folder")
         if names[: len(above)] != above:
             raise foreign(key, f"is not below {prefix}/")
         match names[len(above) :]:
@@ -100,7 +98,10 @@ def manifest_keys(kind: ExportKind, key: str, prefix: str) -> list[ManifestKey]:
     """
     found: list[ManifestKey] = []
     refused: list[ForeignDeliveryError] = []
-    for spelling in dict.fromkeys((key, unquote(key))):
+    spellings = dict.fromkeys((key, unquote(key)))
+    for spelling in spellings:
+        _refuse_escape(spelling)
+    for spelling in spellings:
         try:
             found.append(ManifestKey.parse(kind, spelling, prefix))
         except ForeignDeliveryError as error:
@@ -117,6 +118,12 @@ def foreign(key: str, problem: str) -> ForeignDeliveryError:
         mend="Check the prefixes of the exports; anything else in the bucket is not read.",
         file=key[:_LONGEST_TOLD],
     )
+
+
+def _refuse_escape(key: str) -> None:
+    is_plain = {"", ".", ".."}.isdisjoint(key.split("/")) and "\\" not in key
+    if not is_plain or not key.isprintable():
+        raise foreign(key, "leaves its folder")
 
 
 def _is_manifest(name: str) -> bool:
