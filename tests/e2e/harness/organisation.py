@@ -1,0 +1,90 @@
+"""The sample organisation that is delivered, and the settings that fit it."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from harness.stand_in import REPOSITORY
+
+CROSSFOOT: Final = REPOSITORY / ".venv" / "bin" / "crossfoot"
+ACCOUNTS: Final = 20
+MONTHS: Final = 70
+ROWS: Final = 60_000
+LAST_YEAR, LAST_MONTH = 2026, 9
+USAGE_MONTHS: Final = 12
+HISTORY_MONTHS: Final = 58
+
+_SETTINGS: Final = """\
+payer_account_id = "{payer}"
+architecture = "x86_64"
+configuration = "{configuration}"
+termination_protection = false
+notice_emails = ["carbon@example.com"]
+
+[exports]
+usage_since = "{usage_since}"
+usage_name = "crossfoot-cur2"
+
+[organization]
+id = "o-exampleorgid"
+targets = ["r-abcd"]
+external_id = "crossfoot-inventory"
+"""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A sample on disk: exports, configuration, settings of a deployment."""
+
+    root: Path
+    payer_account_id: str
+    settings: Path
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration file that fits the sample."""
+        return self.root / "crossfoot.toml"
+
+    @property
+    def accounts(self) -> Path:
+        """The list of accounts with names and organizational units."""
+        return self.root / "accounts.csv"
+
+    @property
+    def usage_months(self) -> tuple[str, ...]:
+        """Months that have usage, oldest first."""
+        return months_before(LAST_YEAR, LAST_MONTH, USAGE_MONTHS)
+
+    @property
+    def history_months(self) -> tuple[str, ...]:
+        """Months before the first usage, oldest first."""
+        year, month = map(int, self.usage_months[0].split("-"))
+        last = year * 12 + month - 2
+        return months_before(last // 12, last % 12 + 1, HISTORY_MONTHS)
+
+
+def make_organisation(folder: Path) -> Organisation:
+    """Write the sample and the settings of its deployment."""
+    root = folder / "organisation"
+    sizes = {"--accounts": ACCOUNTS, "--months": MONTHS, "--rows": ROWS}
+    arguments = [part for name, size in sizes.items() for part in (name, str(size))]
+    subprocess.run(
+        [CROSSFOOT, "sample", "--out", root, *arguments], check=True, capture_output=True
+    )
+    manifest = next((root / "exports").rglob("*Manifest.json")).read_text()
+    payer = re.findall(r"us-east-1:(\d{12}):export", manifest)[0]
+    made = Organisation(root, payer, folder / "settings.toml")
+    made.settings.write_text(
+        _SETTINGS.format(
+            payer=payer, configuration=made.configuration, usage_since=made.usage_months[0]
+        )
+    )
+    return made
+
+
+def months_before(year: int, month: int, count: int) -> tuple[str, ...]:
+    """Return that many months, oldest first, the given one last."""
+    last = year * 12 + month - 1
+    return tuple(f"{m // 12}-{m % 12 + 1:02d}" for m in range(last - count + 1, last + 1))
