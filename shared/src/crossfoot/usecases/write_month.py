@@ -1,16 +1,26 @@
 """Write a month's ledger shard by shard, read it back, and prove it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.proof import CellSums
 from crossfoot.domain.usage import LineCount
 from crossfoot.engine.ledger import allocate_month
-from crossfoot.usecases.ports import MonthWriter, UsageMonth
+from crossfoot.engine.shapes import Ledger
+from crossfoot.usecases.ports import MonthWriter, Shard, UsageMonth
 from crossfoot.usecases.prove_month import MonthProof, prove_month
+
+
+class ShardWriter(Protocol):
+    """What takes the ledger of each shard."""
+
+    def write_shard(self, shard: Shard, ledger: Ledger) -> None:
+        """Append a shard's usage, ledger and ranges."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +45,8 @@ def write_month(
     ReconciliationError
         A sum that was read back differs; the caller publishes nothing.
     """
-    counts = _write_shards(writer, cells, month, method)
+    shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
+    counts = write_shards(writer, shards, method)
     writer.close_ledger()
     sums = writer.cell_sums()
     lines: Sequence[LineCount] | None = None
@@ -46,14 +57,11 @@ def write_month(
     return WrittenMonth(sums, prove_month(cells, sums, lines, control), counts)
 
 
-def _write_shards(
-    writer: MonthWriter,
-    cells: ReportedCells,
-    month: UsageMonth | None,
-    method: AllocationMethod,
+def write_shards(
+    writer: ShardWriter, shards: Iterable[Shard], method: AllocationMethod
 ) -> Counter[str]:
+    """Allocate and write shard by shard; return how much of what there was."""
     counts: Counter[str] = Counter()
-    shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
     for shard in shards:
         ledger = allocate_month(shard.sources, shard.consumers, method=method)
         writer.write_shard(shard, ledger)

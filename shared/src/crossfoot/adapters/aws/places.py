@@ -29,6 +29,9 @@ _URI: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P
 _RUN_PARTITION: Final = re.compile(
     rf"tables/(?P<table>[a-z_]+)/usage_period=(?P<period>{MONTH})/run_id=(?P<run_id>{RUN_ID})/"
 )
+_ROLL_UP: Final = re.compile(
+    rf"rollup/(?P<run_id>{RUN_ID})/(?P<attempt>{ATTEMPT})/shard=[0-9]{{1,5}}/"
+)
 _PLAN: Final = re.compile(rf"plans/(?P<run_id>{RUN_ID})/plan\.json")
 
 
@@ -224,6 +227,21 @@ def run_id_of_plan(uri: str, work_bucket: str) -> str:
     if place.bucket != work_bucket or found is None:
         raise _foreign(uri, "a plan")
     return found["run_id"]
+
+
+def attempt_of_roll_up(uri: str, work_bucket: str, run_id: str) -> str:
+    """Return the attempt that rolled a shard of this run up.
+
+    Raises
+    ------
+    ForeignDeliveryError
+        The URI is not that of a shard of this run.
+    """
+    place = Place.parse(uri)
+    found = _ROLL_UP.fullmatch(place.key)
+    if place.bucket != work_bucket or found is None or found["run_id"] != run_id:
+        raise _foreign(uri, f"a shard of {run_id}")
+    return found["attempt"]
 
 
 def run_id_of_partition(location: str, curated_bucket: str) -> str:

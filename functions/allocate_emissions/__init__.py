@@ -1,0 +1,1 @@
+"""Allocates one shard of a month: see ``crossfoot.usecases.allocate_shard``."""

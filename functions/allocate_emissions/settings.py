@@ -1,0 +1,7 @@
+"""The environment of the function."""
+
+from crossfoot.bootstrap.deployed_month import RunSettings
+
+
+class Settings(RunSettings):
+    """Where the roll-up lies, and where the run is written."""

@@ -1,0 +1,1 @@
+"""Proves a written run and makes it whole: see ``crossfoot.usecases.reconcile_month``."""
