@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -10,6 +11,8 @@ from crossfoot_infra.settings import DeploymentSettings
 from crossfoot_infra.stacks.exports_stack import ExportsStack
 from crossfoot_infra.stacks.inventory_access_stack import InventoryAccessStack
 from crossfoot_infra.stacks.ledger_stack import LedgerStack
+from crossfoot_infra.stacks.pipeline_stack import LAYERS, PipelineStack
+from crossfoot_infra.stacks.quicksight_stack import QuickSightStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,16 @@ class Deployment:
 
     ledger: LedgerStack
     exports: ExportsStack
+    pipeline: PipelineStack
     inventory_access: InventoryAccessStack
 
 
 def make_stacks(
-    scope: Construct, *, settings: DeploymentSettings, view_queries: Mapping[str, str]
+    scope: Construct,
+    *,
+    settings: DeploymentSettings,
+    view_queries: Mapping[str, str],
+    layers_dir: Path = LAYERS,
 ) -> Deployment:
     """Make every stack, named after the deployment.
 
@@ -32,16 +40,30 @@ def make_stacks(
         The app.
     view_queries : mapping of str to str
         Query of each published view, in Athena's dialect, for the tags of the settings.
+    layers_dir : Path
+        Where the layers are.
     """
     name = "".join(word.title() for word in settings.name.split("-"))
     ledger = LedgerStack(scope, f"{name}Ledger", settings=settings, view_queries=view_queries)
+    pipeline = PipelineStack(
+        scope, f"{name}Pipeline", settings=settings, ledger=ledger, layers_dir=layers_dir
+    )
     exports = ExportsStack(scope, f"{name}Exports", settings=settings)
-    # making an export tries the bucket
+    # making an export tries the bucket, and its first delivery may come at once
     exports.add_stack_dependency(ledger)
+    exports.add_stack_dependency(pipeline)
     inventory_access = InventoryAccessStack(scope, f"{name}InventoryAccess", settings=settings)
+    if settings.quicksight is not None:
+        QuickSightStack(
+            scope,
+            f"{name}QuickSight",
+            settings=settings,
+            quicksight_settings=settings.quicksight,
+            ledger=ledger,
+        )
     if settings.permissions_boundary is not None:
         _bound(scope, settings.permissions_boundary)
-    return Deployment(ledger, exports, inventory_access)
+    return Deployment(ledger, exports, pipeline, inventory_access)
 
 
 def _bound(scope: Construct, policy_name: str) -> None:

@@ -7,6 +7,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from crossfoot_infra.constructs.acknowledgements import acknowledge
+
 OPEN_INDEX: Final = "open"
 """Index of what is unfinished: pointers that the catalogue does not show, notices not sent."""
 
@@ -39,4 +41,13 @@ class MonthLedger(dynamodb.Table):
             partition_key=dynamodb.Attribute(name="open_kind", type=text),
             sort_key=dynamodb.Attribute(name="sk", type=text),
             projection_type=dynamodb.ProjectionType.ALL,
+        )
+        acknowledge(
+            self,
+            {
+                "NIST.800.53.R5-DynamoDBInBackupPlan": (
+                    "Recovery to any second of 35 days is on, and the ledger can be made again "
+                    "from the curated bucket; a backup plan is the organization's to choose."
+                )
+            },
         )

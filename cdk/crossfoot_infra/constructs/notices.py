@@ -6,11 +6,14 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+from crossfoot_infra.constructs.acknowledgements import acknowledge
 
 SOURCE: Final = "crossfoot"
 FOR_PEOPLE: Final = (
@@ -63,6 +66,11 @@ class Notices(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge(
+            self.undelivered, {"AwsSolutions-SQS3": "It is the dead-letter queue of the rules."}
+        )
+        self._let_alarms_publish()
+        self._publisher = self._make_publisher(name, key)
         self._tell("Told", events.EventPattern(source=[SOURCE], detail_type=list(FOR_PEOPLE)))
         self._tell(
             "FailedInventory",
@@ -90,5 +98,64 @@ class Notices(Construct):
             id_,
             event_bus=self.bus,
             event_pattern=pattern,
-            targets=[targets.SnsTopic(self.topic, dead_letter_queue=self.undelivered)],
+            targets=[
+                targets.SnsTopic(
+                    self.topic,
+                    dead_letter_queue=self.undelivered,
+                    authorize_using_role=True,
+                    role=self._publisher,
+                )
+            ],
         )
+
+    def _let_alarms_publish(self) -> None:
+        """Let this account's alarms publish; the topic's own policy takes the default's place."""
+        stack = cdk.Stack.of(self)
+        alarms = f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:alarm:*"
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": alarms},
+                },
+            )
+        )
+
+    def _make_publisher(self, name: str, key: kms.IKey) -> iam.IRole:
+        """Make the role that the bus publishes with.
+
+        SNS takes no condition in the policy of a key that EventBridge uses for an encrypted
+        topic; a role ties both to our own rules.
+        """
+        stack = cdk.Stack.of(self)
+        rules = f"arn:{stack.partition}:events:{stack.region}:{stack.account}:rule/{name}/*"
+        role = iam.Role(
+            self,
+            "Publisher",
+            assumed_by=iam.ServicePrincipal("events.amazonaws.com").with_conditions(
+                {
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": rules},
+                }
+            ),
+        )
+        iam.ManagedPolicy(
+            self,
+            "Publish",
+            roles=[role],
+            statements=[
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
+                iam.PolicyStatement(
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=[key.key_arn],
+                    conditions={
+                        "StringEquals": {"kms:ViaService": f"sns.{stack.region}.amazonaws.com"}
+                    },
+                ),
+            ],
+        )
+        return role.without_policy_updates()

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
+from crossfoot_infra.constructs.acknowledgements import acknowledge
 from crossfoot_infra.constructs.athena_workspace import AthenaWorkspace
 from crossfoot_infra.constructs.data_key import DataKey
 from crossfoot_infra.constructs.glue_tables import GlueDatabase, ProjectedTable, PublishedTable
@@ -25,6 +26,9 @@ from crossfoot_infra.settings import EXPORTS_REGION, DeploymentSettings, Retenti
 
 AUDIT_PREFIXES: Final = ("tables/", "runs/", "deliveries/", "deliveries-described/", "pins/")
 """Folders of the curated bucket that are written once and never removed."""
+
+_NO_REPLICATION: Final = "NIST.800.53.R5-S3BucketReplicationEnabled"
+_NO_KEY: Final = "NIST.800.53.R5-S3DefaultEncryptionKMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,15 @@ class LedgerStack(cdk.Stack):
             lifecycle_rules=[_expire("work", keep.work_days), _expire_versions("work-versions", 1)],
         )
         work.refuse_other_keys(self.key)
+        for bucket, reason in (
+            (access_logs, "Logs of requests: of use where the requests were made."),
+            (landing, "AWS holds the originals and delivers them again."),
+            (curated, "Every version is kept and removal refused; another Region is a choice."),
+            (work, "A run makes it anew, and it expires."),
+        ):
+            acknowledge(bucket, {_NO_REPLICATION: reason})
+        acknowledge(access_logs, {_NO_KEY: "S3 writes access logs under its own keys only."})
+        acknowledge(landing, {_NO_KEY: "Data Exports documents no delivery under other keys."})
         return Buckets(access_logs, landing, curated, work)
 
     def _declare_tables(
