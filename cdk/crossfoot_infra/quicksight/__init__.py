@@ -1,0 +1,1 @@
+"""The QuickSight dashboard as code: what each sheet shows, in QuickSight's own words."""
