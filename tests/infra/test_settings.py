@@ -19,6 +19,9 @@ id = "o-exampleorgid"
 targets = ["r-abcd"]
 external_id = "crossfoot-inventory"
 """
+QUOTED = """[quicksight]
+principals = ["arn:aws:quicksight:us-east-1:111122223333:user/default/o'x"]
+"""
 
 type Write = Callable[[str], Path]
 
@@ -77,12 +80,7 @@ def test_every_commented_default_is_the_real_one(write: Write) -> None:
         ("[exports]", 'configuration_path = "x"\n[exports]', "configuration_path"),
         ("[exports]", '[retention]\nlock_mode = "hard"\n[exports]', "retention.lock_mode"),
         ("[exports]", "[retention]\nwork_days = 0\n[exports]", "retention.work_days"),
-        (
-            "[exports]",
-            '[quicksight]\nprincipals = ["arn:aws:quicksight:us-east-1:111122223333:user/d/o\'x"]\n'
-            "[exports]",
-            "quicksight.principals",
-        ),
+        ("[exports]", f"{QUOTED}[exports]", "quicksight.principals"),
         ("[exports]", "[exports", "is not TOML"),
     ],
 )
