@@ -1,0 +1,175 @@
+"""Write ``docs/operations/costs.md`` from list prices and a model of what is called: ``make docs``.
+
+The model counts what the stacks and the code do; every assumption stands in ``ASSUMPTIONS`` and is
+printed on the page.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+PRICES: Final = HERE / "operations" / "prices.csv"
+PAGE: Final = HERE / "operations" / "costs.md"
+SIZES: Final = (10, 500, 5_000)
+
+ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
+    "lines": (200_000, "lines of hourly usage with resources, for each account and month"),
+    "line_bytes": (64, "bytes of a line of the named columns as Parquet, measured on a sample"),
+    "refreshes": (44, "deliveries of one month of usage: daily while it runs, two weeks after"),
+    "old_version_days": (14, "days that a delivery which was written over is kept"),
+    "months_kept": (13, "months of usage in the landing bucket"),
+    "closings": (6, "closings of one month: carbon, then five usage deliveries after it"),
+    "scanned_bytes": (75, "bytes of a line that the five queries of a closing read"),
+    "row_share": (0.06, "rows of the ledger for each line, measured on the sample organisation"),
+    "row_bytes": (260, "bytes of a row in usage, ledger and ranges together, measured"),
+    "history_months": (36, "months of published runs that are kept"),
+    "row_seconds": (15e-6, "seconds of one core to allocate, write and upload a row, measured"),
+    "file_lines": (1_000_000, "lines in one file of the usage export"),
+    "shard_rows": (120_000, "rows of the ledger that one function call allocates, at most 100"),
+    "regions": (17, "Regions that are looked at in every account"),
+    "look_seconds": (3, "seconds of a function of 512 MB to look at one account and Region"),
+    "machines": (40, "instances and databases with statistics, for each account"),
+    "readings": (2, "statistics asked for, for each of them"),
+    "statistics_days": (1, "days of a month on which statistics are read"),
+    "alarms": (24, "alarm metrics of the stacks"),
+    "own_metrics": (16, "metrics that the functions write"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One list price of us-east-1. ``per`` is how many of the counted things cost ``usd``."""
+
+    service: str
+    what: str
+    unit: str
+    usd: Decimal
+    source: str
+
+    @property
+    def per(self) -> int:
+        """Number of counted things in one unit."""
+        first = self.unit.split(" ", maxsplit=1)[0]
+        if first == "million":
+            return 1_000_000
+        return int(first) if first.isdigit() else 1
+
+
+def read_prices() -> dict[str, Price]:
+    """Return the list prices by their keys."""
+    with PRICES.open(encoding="utf-8", newline="") as stream:
+        return {
+            row["key"]: Price(
+                row["service"], row["what"], row["unit"], Decimal(row["usd"]), row["source"]
+            )
+            for row in csv.DictReader(stream)
+        }
+
+
+def counted(accounts: int) -> dict[str, float]:
+    """Return how much of everything priced an organisation of so many accounts needs a month."""
+    a = {name: value for name, (value, _) in ASSUMPTIONS.items()}
+    lines = accounts * a["lines"]
+    rows = lines * a["row_share"]
+    gigabytes = lines * a["line_bytes"] / 1e9
+    files = max(1.0, lines / a["file_lines"])
+    shards = min(100.0, max(1.0, rows / a["shard_rows"]))
+    looks = accounts * a["regions"] * 30
+    old = gigabytes * a["refreshes"] * a["old_version_days"] / 30
+    copies = gigabytes * a["closings"] * 14 / 30
+    runs = rows * a["row_bytes"] * a["closings"] * a["history_months"] / 1e9
+    allocating = rows * a["row_seconds"] * a["closings"] * 3
+    calls = a["closings"] * (20 + 2 * shards)
+    return {
+        "s3_storage": gigabytes * a["months_kept"] + old + copies + runs,
+        "s3_write": a["closings"] * (2 * files + 12 * shards + 60) + 2 * looks,
+        "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks,
+        "athena_scan": max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] / 1e12,
+        "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"] * 0.5,
+        "lambda_request": calls + looks + 30 * 96,
+        "states_transition": a["closings"] * (25 + 4 * shards) + 3 * looks,
+        "dynamodb_write": a["closings"] * 60 + a["refreshes"] * 10 + 30 * 96,
+        "dynamodb_read": a["closings"] * 80 + a["refreshes"] * 10 + 30 * 96 * 4,
+        "events_custom": a["closings"] * 2 + 31,
+        "sqs_request": 30 * 24 * 180 * 5 + a["refreshes"] * 4,
+        "kms_key": 1,
+        "kms_request": calls * 6 + a["closings"] * shards * 8 + 30 * 96 * 4 + looks * 2,
+        "alarm_metric": a["alarms"],
+        "dashboard": 1,
+        "own_metric": a["own_metrics"],
+        "log_ingest": (calls + looks) * 1.5e-6,
+        "metric_read": accounts * a["machines"] * a["readings"] * a["statistics_days"],
+    }
+
+
+def cost_of(accounts: int, prices: dict[str, Price]) -> dict[str, Decimal]:
+    """Return what each service costs a month. [USD]."""
+    found: dict[str, Decimal] = {}
+    for key, amount in counted(accounts).items():
+        price = prices[key]
+        cost = Decimal(amount) / price.per * price.usd
+        found[price.service] = found.get(price.service, Decimal(0)) + cost
+    return found
+
+
+def render() -> str:
+    """Return the page."""
+    prices = read_prices()
+    return "\n".join([*_head(), *_totals(prices), "", *_assumed(), "", *_listed(prices), ""])
+
+
+def _head() -> Iterator[str]:
+    yield "# What a deployment costs"
+    yield ""
+    yield (
+        "This page is computed by `docs/build_costs.py` from the list prices of us-east-1 in "
+        "[prices.csv](prices.csv) and a count of what the stacks call; `make docs` writes it again."
+    )
+    yield (
+        "It has never been held against a bill. Free tiers, support, taxes, QuickSight seats and "
+        "the usage export of other tools are left out."
+    )
+    yield ""
+
+
+def _totals(prices: dict[str, Price]) -> Iterator[str]:
+    columns = [cost_of(accounts, prices) for accounts in SIZES]
+    yield "## USD a month"
+    yield ""
+    yield "| service | " + " | ".join(f"{size:,} accounts" for size in SIZES) + " |"
+    yield "| --- |" + " ---: |" * len(SIZES)
+    for service in columns[0]:
+        cells = (f"{column[service]:,.2f}" for column in columns)
+        yield f"| {service} | " + " | ".join(cells) + " |"
+    totals = (f"**{sum(column.values()):,.2f}**" for column in columns)
+    yield "| **together** | " + " | ".join(totals) + " |"
+
+
+def _assumed() -> Iterator[str]:
+    yield "## What is assumed"
+    yield ""
+    yield "| assumption | value |"
+    yield "| --- | ---: |"
+    for value, text in ASSUMPTIONS.values():
+        yield f"| {text} | {value:,.10g} |"
+
+
+def _listed(prices: dict[str, Price]) -> Iterator[str]:
+    yield "## List prices"
+    yield ""
+    yield "| service | what | unit | USD | source |"
+    yield "| --- | --- | --- | ---: | --- |"
+    for price in prices.values():
+        yield (
+            f"| {price.service} | {price.what} | {price.unit} | {price.usd} "
+            f"| [price page]({price.source}) |"
+        )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")
+    print(f"Wrote {PAGE.relative_to(HERE.parent)}")
