@@ -108,6 +108,8 @@ layers-check: $(READY) ## Build the layers twice and compare every byte
 $(LAYERS_READY): $(READY) requirements/lambda.txt \
 		$(shell find layers shared/src -type f -not -name '*.pyc' 2>/dev/null)
 	@$(BIN)/python layers/build.py --uv $(UV)
+	@$(BIN)/python layers/build_policy.py $(SETTINGS:%=--settings %)
+	@$(BIN)/python -m pytest --quiet tests/layers/test_isolated_functions.py
 
 ##@ Bench
 

@@ -29,8 +29,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     )
     answer = process_partial_response(event, _accept, batch, context)
     metrics.add_metric("ManifestsFailed", MetricUnit.Count, len(answer["batchItemFailures"]))
-    for kind, error, _ in batch.exceptions:
-        logger.warning("manifest goes back to the queue", extra={"error": kind.__name__})
+    for _, error, _ in batch.exceptions:
+        logger.warning("manifest goes back to the queue", extra={"error": type(error).__name__})
         logger.debug(str(error))  # may name accounts
     return answer
 
