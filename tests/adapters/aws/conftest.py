@@ -112,13 +112,15 @@ class World:
             raise error if isinstance(error, Exception) else ClientError(error, operation)
 
         events = getattr(self, service).meta.events
-        events.register_first(f"before-parameter-build.*.{operation}", fail, unique_id="fault")
+        events.register_first(
+            f"before-parameter-build.*.{operation}", fail, unique_id=f"fault-{operation}"
+        )
         self.faults.append((service, operation))
 
     def mend(self, service: str, operation: str) -> None:
         """Let an operation succeed again."""
         events = getattr(self, service).meta.events
-        events.unregister(f"before-parameter-build.*.{operation}", unique_id="fault")
+        events.unregister(f"before-parameter-build.*.{operation}", unique_id=f"fault-{operation}")
         self.faults.remove((service, operation))
 
 

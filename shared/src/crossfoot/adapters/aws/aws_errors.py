@@ -9,6 +9,7 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     NoCredentialsError,
+    NoRegionError,
     ParamValidationError,
     PartialCredentialsError,
 )
@@ -65,6 +66,7 @@ _REFUSING: Final = frozenset(
     }
 )
 _NO_CREDENTIALS: Final = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
+_CANNOT_BE_ASKED: Final = (NoRegionError, ParamValidationError)
 _TOO_MANY_REQUESTS: Final = 429
 _FORBIDDEN: Final = 403
 _SERVER_FAULT: Final = 500
@@ -95,8 +97,9 @@ def aws_errors_named(doing: str) -> Iterator[None]:
         raise _of_client_error(error, doing) from error
     except _NO_CREDENTIALS as error:
         raise _refused(str(error), doing) from error
-    except ParamValidationError as error:
-        raise DeploymentError(f"{_told(str(error))} while {doing}.") from error
+    except _CANNOT_BE_ASKED as error:
+        said = _told(f"{type(error).__name__}: {error}")
+        raise DeploymentError(f"AWS cannot be asked while {doing} ({said}).") from error
     except BotoCoreError as error:
         # no answer, or half of one: connection, time-out, truncated body, wrong checksum
         raise _failed(f"{type(error).__name__}: {error}", doing) from error

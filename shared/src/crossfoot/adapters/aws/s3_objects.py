@@ -79,7 +79,11 @@ class S3Objects:
         checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
         with aws_errors_named(f"writing {place.uri}"):
             self._client.put_object(
-                Bucket=place.bucket, Key=place.key, Body=content, ChecksumSHA256=checksum
+                Bucket=place.bucket,
+                Key=place.key,
+                Body=content,
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=checksum,
             )
 
     def head(self, place: Place, version_id: str | None = None) -> FoundObject | None:
@@ -205,13 +209,29 @@ class S3Objects:
     def _put_immutable(self, place: Place, content: bytes | BinaryIO, digest: bytes) -> bool:
         if self._put_once(place, content, digest):
             return True
-        there = self.head(place)
-        if there is None or there.sha256 != base64.b64encode(digest).decode():
+        if self._digest_of(place) != digest:
             raise RunContentError(
                 f"{place.uri} is there already, with other bytes.",
                 mend="Keep what is there, and find out who wrote it: one name, one content.",
             )
         return False
+
+    def _digest_of(self, place: Place) -> bytes | None:
+        """Return the SHA-256 of an object: as S3 keeps it, or else of its bytes."""
+        found = self.head(place)
+        if found is not None and found.sha256 is not None:
+            return base64.b64decode(found.sha256)
+        with aws_errors_named(f"reading {place.uri}"):
+            try:
+                answer = self._client.get_object(Bucket=place.bucket, Key=place.key)
+            except ClientError as error:
+                if _is_missing(error, None):
+                    return None
+                raise
+            digest = hashlib.sha256()
+            for piece in answer["Body"].iter_chunks(_PIECE):
+                digest.update(piece)
+        return digest.digest()
 
     def _put_once(self, place: Place, content: bytes | BinaryIO, digest: bytes) -> bool:
         with aws_errors_named(f"writing {place.uri}"):
@@ -221,6 +241,7 @@ class S3Objects:
                     Key=place.key,
                     Body=content,
                     IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=base64.b64encode(digest).decode(),
                 )
             except ClientError as error:
