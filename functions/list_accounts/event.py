@@ -15,7 +15,7 @@ class ListRequest(BaseModel):
     run: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
 
 
-def answer(plan: CollectionPlan) -> dict[str, Any]:
+def answered(plan: CollectionPlan) -> dict[str, Any]:
     """Return where the Distributed Map finds its items, and the day that they all belong to."""
     return {
         "run": plan.collection,

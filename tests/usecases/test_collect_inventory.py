@@ -26,6 +26,7 @@ from crossfoot.domain.inventory import (
 )
 from crossfoot.usecases.collect_inventory import InventoryCollector, conclude_inventory
 from crossfoot.usecases.list_accounts import list_accounts
+from crossfoot.usecases.send_notices import SendNotices
 
 NOW = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
 DAY = date(2026, 11, 22)
@@ -223,7 +224,14 @@ def test_concluding_twice_tells_once() -> None:
     estate, post = _Estate(_listed(ACCOUNTS[:2])), _Post()
     _collect_all(estate, post)
 
-    conclude_inventory("run", DAY, records=estate, outbox=post, bus=post, clock=estate)
+    conclude_inventory(
+        "run",
+        DAY,
+        records=estate,
+        outbox=post,
+        post=SendNotices(post, post, clock=estate),
+        clock=estate,
+    )
 
     assert len(post.sent) == 1
 
@@ -264,4 +272,11 @@ def _collect_all(estate: _Estate, post: _Post) -> CollectionSummary:
     collector = InventoryCollector(estate, estate, estate, estate)
     for item in estate.work["run"]:
         collector.collect("run", plan.day, item)
-    return conclude_inventory("run", plan.day, records=estate, outbox=post, bus=post, clock=estate)
+    return conclude_inventory(
+        "run",
+        plan.day,
+        records=estate,
+        outbox=post,
+        post=SendNotices(post, post, clock=estate),
+        clock=estate,
+    )

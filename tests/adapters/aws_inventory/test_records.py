@@ -91,14 +91,17 @@ def test_work_and_receipts_come_back_as_they_were_written(s3: Any) -> None:
     assert (records.items("daily-2"), records.receipts("daily-2")) == ([], [])
 
 
-def test_more_receipts_than_one_listing_holds_are_all_read(s3: Any) -> None:
-    """S3 lists 1,000 objects at a time."""
+def test_more_receipts_than_one_listing_holds_are_all_read(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 lists objects by the page: here five, and 1,000 in truth."""
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "5")
     records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work"))
-    for number in range(1005):
+    for number in range(23):
         item = WorkItem(f"{number:012d}", "us-east-1")
         records.save_receipt("daily-1", Receipt(item, Outcome.COLLECTED))
 
-    assert len(records.receipts("daily-1")) == 1005
+    assert len(records.receipts("daily-1")) == 23
 
 
 def test_a_file_has_the_declared_columns_and_nulls_where_nobody_knows(s3: Any) -> None:

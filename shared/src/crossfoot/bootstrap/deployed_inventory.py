@@ -1,17 +1,14 @@
-"""The parts of the inventory's functions, put together from their settings on first use."""
+"""The inventory's functions: each door's work, put together from the real parts."""
 
-from datetime import UTC, date, datetime
-from functools import cache
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from typing import Annotated
 
 import boto3
 import botocore.session
 from pydantic import Field
 
-from crossfoot.adapters.aws.clients import AwsClients
-from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
-from crossfoot.adapters.aws.dynamo_table import DynamoTable
-from crossfoot.adapters.aws.event_bus import EventBridgeBus
 from crossfoot.adapters.aws.inventory_files import S3InventoryFiles
 from crossfoot.adapters.aws.inventory_records import S3AccountList, S3CollectionRecords
 from crossfoot.adapters.aws.inventory_regions import AwsRegions
@@ -19,10 +16,14 @@ from crossfoot.adapters.aws.member_account import PATIENT, AwsMemberAccounts, Me
 from crossfoot.adapters.aws.organization import AwsOrganization, organization_client
 from crossfoot.adapters.aws.places import CuratedPlaces, WorkPlaces
 from crossfoot.adapters.aws.s3_objects import S3Objects
+from crossfoot.bootstrap.clock import SystemClock
+from crossfoot.bootstrap.deployed_parts import Ledger, clients
 from crossfoot.bootstrap.deployed_settings import LedgerSettings, WorkSettings
 from crossfoot.domain.inventory import CollectionSummary, Receipt, WorkItem
-from crossfoot.usecases.collect_inventory import InventoryCollector, conclude_inventory
-from crossfoot.usecases.list_accounts import CollectionPlan, list_accounts
+from crossfoot.usecases.collect_inventory import InventoryCollector
+from crossfoot.usecases.collect_inventory import conclude_inventory as conclude
+from crossfoot.usecases.list_accounts import CollectionPlan
+from crossfoot.usecases.list_accounts import list_accounts as plan_collection
 
 
 class MemberSettings(WorkSettings):
@@ -43,57 +44,47 @@ class CollectorSettings(MemberSettings, LedgerSettings):
     """Where the end of a collection is told, beside what collecting needs."""
 
 
-class UtcClock:
-    """The machine's clock."""
+def list_accounts(settings: DirectorySettings) -> Callable[[str], CollectionPlan]:
+    """Return what writes down the accounts and the work of one collection, by its name."""
+    role, objects = _role(settings), S3Objects(clients().s3)
 
-    def now(self) -> datetime:
-        """Return the present instant, UTC."""
-        return datetime.now(UTC)
+    def plan(run: str) -> CollectionPlan:
+        client = organization_client(role, run, settings.organization_role_arn)
+        return plan_collection(
+            run,
+            organization=AwsOrganization(client),
+            regions=AwsRegions(role),
+            account_list=S3AccountList(objects, CuratedPlaces(settings.curated_bucket)),
+            records=S3CollectionRecords(objects, WorkPlaces(settings.work_bucket)),
+            clock=SystemClock(),
+        )
 
-
-def plan_collection(settings: DirectorySettings, run: str) -> CollectionPlan:
-    """List accounts and the work of one collection."""
-    role = _role(settings)
-    client = organization_client(role, run, settings.organization_role_arn)
-    return list_accounts(
-        run,
-        organization=AwsOrganization(client),
-        regions=AwsRegions(role),
-        account_list=S3AccountList(_objects(), CuratedPlaces(settings.curated_bucket)),
-        records=_records(settings),
-        clock=UtcClock(),
-    )
+    return plan
 
 
-def collect(settings: CollectorSettings, run: str, day: date, item: WorkItem) -> Receipt:
-    """Collect what one account has in one Region."""
-    return _collector(settings).collect(run, day, item)
-
-
-def conclude(settings: CollectorSettings, run: str, day: date) -> CollectionSummary:
-    """Count what was collected, and tell it."""
-    clients = _clients()
-    return conclude_inventory(
-        run,
-        day,
-        records=_records(settings),
-        outbox=DynamoOutbox(DynamoTable(clients.dynamodb, settings.ledger_table)),
-        bus=EventBridgeBus(clients.events, settings.event_bus),
-        clock=UtcClock(),
-    )
-
-
-@cache
-def _collector(settings: CollectorSettings) -> InventoryCollector:
+def collect_inventory(settings: MemberSettings) -> Callable[[str, date, WorkItem], Receipt]:
+    """Return what collects one account's Region into a day of a collection."""
+    objects = S3Objects(clients().s3)
     return InventoryCollector(
         accounts=AwsMemberAccounts(_role(settings)),
-        files=S3InventoryFiles(_objects(), CuratedPlaces(settings.curated_bucket)),
-        records=_records(settings),
-        clock=UtcClock(),
+        files=S3InventoryFiles(objects, CuratedPlaces(settings.curated_bucket)),
+        records=S3CollectionRecords(objects, WorkPlaces(settings.work_bucket)),
+        clock=SystemClock(),
+    ).collect
+
+
+def conclude_inventory(settings: CollectorSettings) -> Callable[[str, date], CollectionSummary]:
+    """Return what counts a collection, and tells of it."""
+    known = Ledger(settings)
+    return partial(
+        conclude,
+        records=S3CollectionRecords(known.objects, WorkPlaces(settings.work_bucket)),
+        outbox=known.outbox,
+        post=known.post,
+        clock=known.clock,
     )
 
 
-@cache
 def _role(settings: MemberSettings) -> MemberRole:
     core = botocore.session.get_session()
     # sessions of the global endpoint are not valid in Regions that one opts into
@@ -106,17 +97,3 @@ def _role(settings: MemberSettings) -> MemberRole:
         external_id=settings.external_id,
         home=session.region_name,
     )
-
-
-def _records(settings: MemberSettings) -> S3CollectionRecords:
-    return S3CollectionRecords(_objects(), WorkPlaces(settings.work_bucket))
-
-
-@cache
-def _objects() -> S3Objects:
-    return S3Objects(_clients().s3)
-
-
-@cache
-def _clients() -> AwsClients:
-    return AwsClients()

@@ -11,7 +11,7 @@ from crossfoot.domain.inventory import (
     WorkItem,
     inventory_collected,
 )
-from crossfoot.usecases.deployment_ports import Bus, Outbox
+from crossfoot.usecases.deployment_ports import Outbox
 from crossfoot.usecases.inventory_ports import CollectionRecords, InventoryFiles, MemberAccounts
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.send_notices import SendNotices
@@ -52,11 +52,11 @@ def conclude_inventory(
     *,
     records: CollectionRecords,
     outbox: Outbox,
-    bus: Bus,
+    post: SendNotices,
     clock: Clock,
 ) -> CollectionSummary:
     """Count what was collected, name what was not, and tell the bus; once, however often called."""
     summary = CollectionSummary.of(records.items(collection), records.receipts(collection))
     outbox.put(inventory_collected(collection, day, summary, clock.now()))
-    SendNotices(outbox, bus, clock=clock).run()
+    post.run()
     return summary
