@@ -70,7 +70,8 @@ _CANNOT_BE_ASKED: Final = (NoRegionError, ParamValidationError)
 _TOO_MANY_REQUESTS: Final = 429
 _FORBIDDEN: Final = 403
 _SERVER_FAULT: Final = 500
-_LONGEST_TOLD: Final = 300
+_LONGEST_TOLD: Final = 1_000
+"""Longest text of AWS's that is repeated; the key that refuses comes late in it."""
 
 
 @contextmanager

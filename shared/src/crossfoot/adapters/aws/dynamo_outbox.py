@@ -49,11 +49,14 @@ class DynamoOutbox:
     def unsent(self) -> Sequence[Notice]:
         """Return the notices not marked as sent, each read again, strongly consistent."""
         listed = [key.sk for key in self._table.open_keys(OPEN_NOTICE)]
-        rows = (
-            self._table.get(Key(OUTBOX, event_id))
-            for event_id in dict.fromkeys([*list(self._written_here), *listed])
-        )
-        return [notice_of_row(row) for row in rows if row is not None and OPEN_KIND in row]
+        waiting: list[Notice] = []
+        for event_id in dict.fromkeys([*list(self._written_here), *listed]):
+            row = self._table.get(Key(OUTBOX, event_id))
+            if row is not None and OPEN_KIND in row:
+                waiting.append(notice_of_row(row))
+            else:
+                self._written_here.pop(event_id, None)
+        return waiting
 
     def mark_sent(self, event_id: str, at: datetime) -> None:
         """Record that the bus took a notice; the first time stays."""

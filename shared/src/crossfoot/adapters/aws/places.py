@@ -95,10 +95,6 @@ class CuratedPlaces:
         checked = _checked(delivery_id, DELIVERY_ID)
         return self._at(f"deliveries/usage_period={_month(period)}/delivery_id={checked}/")
 
-    def deliveries_of(self, period: UsagePeriod) -> Place:
-        """Return the folder of all kept deliveries of a month."""
-        return self._at(f"deliveries/usage_period={_month(period)}/")
-
     def delivery_part(self, period: UsagePeriod, delivery_id: str) -> Place:
         """Return the rows of one kept delivery."""
         return self._at(f"{self.delivery_folder(period, delivery_id).key}{_part(0)}")
