@@ -5,6 +5,7 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -32,6 +33,7 @@ class Dashboard(cloudwatch.Dashboard):
         close_month: sfn.IStateMachine,
         deliveries: sqs.IQueue,
         functions: Sequence[PythonFunction],
+        inventory_logs: logs.ILogGroup,
     ) -> None:
         super().__init__(scope, id_, dashboard_name=name, default_interval=_MONTH)
         self.add_widgets(
@@ -39,12 +41,12 @@ class Dashboard(cloudwatch.Dashboard):
         )
         self.add_widgets(
             _daily("Months published", "MonthsPublished"),
-            _daily("Deliveries", "DeliveriesAccepted"),
-            _daily("Quarantined", "DeliveriesQuarantined", "MonthsQuarantined"),
+            _daily("Deliveries", "ManifestsAccepted"),
+            _daily("Quarantined", "ManifestsQuarantined", "ExecutionsGivenUp"),
         )
         self.add_widgets(
-            _daily("Inventory: accounts and Regions", "AccountsCollected", "AccountsFailed"),
-            _daily("Waiting", "PublicationsUnfinished", "MonthsLate"),
+            _coverage(inventory_logs),
+            _daily("Waiting", "PublicationsLeft", "MonthsLate"),
             _lines(
                 "Announcements that wait",
                 deliveries.metric_approximate_number_of_messages_visible(),
@@ -77,6 +79,20 @@ class Dashboard(cloudwatch.Dashboard):
                 width=_HALF,
             ),
         )
+
+
+def _coverage(log_group: logs.ILogGroup) -> cloudwatch.LogQueryWidget:
+    """Show what `collect_inventory` says at the end of each collection."""
+    return cloudwatch.LogQueryWidget(
+        title="Inventory: accounts",
+        log_group_names=[log_group.log_group_name],
+        view=cloudwatch.LogQueryVisualizationType.LINE,
+        query_lines=[
+            'filter message = "conclude"',
+            "stats max(n_collected), max(n_partial), max(n_failed) by bin(1d)",
+        ],
+        width=_THIRD,
+    )
 
 
 def _daily(title: str, *names: str) -> cloudwatch.GraphWidget:

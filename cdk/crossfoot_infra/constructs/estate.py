@@ -29,7 +29,9 @@ class Estate:
     workgroup: str
     database: str
     work_database: str
-    export_prefixes: tuple[str, ...]
+    close_month_arn: str
+    carbon_prefix: str
+    usage_prefix: str
     stack: cdk.Stack
     values: Mapping[str, str]
 
@@ -37,17 +39,17 @@ class Estate:
         """Return these variables, and those that every function has."""
         return {name: self.values[name] for name in names if name in self.values}
 
-    def read_landing(self) -> Iterator[iam.PolicyStatement]:
-        """Read the pinned versions of both exports, and find out which versions there are."""
-        prefixes = [f"{prefix}/*" for prefix in self.export_prefixes]
+    def read_landing(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Read the pinned versions of exports, and find out which versions there are."""
+        folders = [f"{prefix}/*" for prefix in prefixes]
         yield _allow(
             ["s3:GetObject", "s3:GetObjectVersion"],
-            *(self.landing.arn_for_objects(prefix) for prefix in prefixes),
+            *(self.landing.arn_for_objects(folder) for folder in folders),
         )
         yield _allow(
             ["s3:ListBucket", "s3:ListBucketVersions"],
             self.landing.bucket_arn,
-            conditions={"StringLike": {"s3:prefix": prefixes}},
+            conditions={"StringLike": {"s3:prefix": folders}},
         )
 
     def read_curated(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
@@ -55,21 +57,21 @@ class Estate:
         yield from self._read(self.curated, prefixes)
 
     def write_curated(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
-        """Write below the prefixes, and never remove: what is kept is kept."""
+        """Write below the prefixes, and never remove: what is there already is compared."""
         yield _allow(["s3:PutObject"], *_objects(self.curated, prefixes))
-        yield self._use_key("s3")
+        yield from self._read(self.curated, prefixes)
 
     def read_work(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
         """Read what runs hand on below the prefixes."""
         yield from self._read(self.work, prefixes)
 
     def write_work(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
-        """Write what a later step reads."""
+        """Write what a later step reads, in parts where it is large."""
         yield _allow(
             ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
             *_objects(self.work, prefixes),
         )
-        yield self._use_key("s3")
+        yield from self._read(self.work, prefixes)
 
     def use_ledger(self) -> Iterator[iam.PolicyStatement]:
         """Read and write single items of the ledger, each write under its condition."""
@@ -119,9 +121,9 @@ class Estate:
             conditions={"StringEquals": {"events:source": "crossfoot"}},
         )
 
-    def start(self, state_machine_arn: str) -> Iterator[iam.PolicyStatement]:
-        """Start a state machine, once under each name."""
-        yield _allow(["states:StartExecution"], state_machine_arn)
+    def close_months(self) -> Iterator[iam.PolicyStatement]:
+        """Start the closing of a month, once under each name."""
+        yield _allow(["states:StartExecution"], self.close_month_arn)
 
     def locate(self) -> Iterator[iam.PolicyStatement]:
         """Let Athena find the Region of the buckets that its queries touch."""
@@ -180,7 +182,7 @@ class Estate:
         )
 
     def _read(self, bucket: s3.IBucket, prefixes: tuple[str, ...]) -> Iterator[iam.PolicyStatement]:
-        yield _allow(["s3:GetObject"], *_objects(bucket, prefixes))
+        yield _allow(["s3:GetObject", "s3:GetObjectVersion"], *_objects(bucket, prefixes))
         # without the right to list, a missing object would look like a refusal
         yield _allow(
             ["s3:ListBucket"],

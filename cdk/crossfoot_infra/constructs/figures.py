@@ -1,21 +1,25 @@
 """The metrics that alarms and the dashboard look at."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
+
+from crossfoot.domain.errors import AccessDeniedError
+from crossfoot_infra.constructs.python_function import PythonFunction
 
 NAMESPACE: Final = "Crossfoot"
+_REFUSALS: Final = "AccessDenied"
 
 OWN_FIGURES: Final[dict[str, str]] = {
-    "DeliveriesAccepted": "accept_delivery",
-    "DeliveriesQuarantined": "accept_delivery",
-    "MonthsQuarantined": "quarantine_delivery",
+    "ManifestsAccepted": "accept_delivery",
+    "ManifestsQuarantined": "accept_delivery",
+    "ExecutionsGivenUp": "quarantine_delivery",
     "MonthsPublished": "publish_period",
-    "PublicationsUnfinished": "finish_publications",
+    "PublicationsLeft": "finish_publications",
     "MonthsLate": "report_late_data",
-    "AccountsCollected": "collect_inventory",
-    "AccountsFailed": "collect_inventory",
 }
 """Metrics that our functions write into their logs, and the function that writes each."""
 
@@ -28,6 +32,26 @@ def own_figure(name: str, *, statistic: str = "Sum", hours: int = 1) -> cloudwat
         dimensions_map={"service": OWN_FIGURES[name]},
         statistic=statistic,
         period=cdk.Duration.hours(hours),
+    )
+
+
+def refusals(functions: Sequence[PythonFunction]) -> cloudwatch.Metric:
+    """Count in the logs how often AWS has refused one of our functions; say how to read it."""
+    for each in functions:
+        logs.MetricFilter(
+            each,
+            "Refusals",
+            log_group=each.log_group,
+            filter_pattern=logs.FilterPattern.any_term(AccessDeniedError.__name__),
+            metric_namespace=NAMESPACE,
+            metric_name=_REFUSALS,
+            metric_value="1",
+        )
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=_REFUSALS,
+        statistic="Sum",
+        period=cdk.Duration.hours(1),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
+from crossfoot.domain.inventory import ORGANIZATION_ACTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class MemberAccounts:
@@ -37,14 +39,7 @@ class MemberAccounts:
             )
             return
         yield iam.PolicyStatement(
-            actions=[
-                "organizations:DescribeOrganization",
-                "organizations:ListAccounts",
-                "organizations:ListAccountsForParent",
-                "organizations:ListOrganizationalUnitsForParent",
-                "organizations:ListParents",
-                "organizations:ListRoots",
-            ],
+            actions=[each.action for each in ORGANIZATION_ACTIONS],
             # actions that list know no resources
             resources=["*"],
         )

@@ -27,10 +27,6 @@ _RUNTIME: Final = (
     "The layers hold compiled wheels and bytecode of Python 3.13, which all tests run on too; "
     "another Python is another lock, and comes with a release."
 )
-_WILDCARDS: Final = (
-    "Objects below the prefixes of this deployment; the read role of every account that joins the "
-    "organization; X-Ray's and Organizations' actions, which know no resources."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,6 @@ class PythonFunction(Construct):
             "Access",
             service="lambda",
             statements=[*statements, site.never, *self._own_statements(site)],
-            wildcards=_WILDCARDS,
             role_name=role_name,
         )
         self.function = self._function(site, size, environment)
@@ -119,7 +114,7 @@ class PythonFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=_architecture(site.architecture),
             handler=f"{self.verb}.handler.lambda_handler",
-            code=_code(self.verb),
+            code=code_of(self.verb),
             layers=site.shelf.all,
             role=self.own_role.role,
             memory_size=size.memory_mib,
@@ -192,7 +187,7 @@ def _architecture(name: str) -> lambda_.Architecture:
     return lambda_.Architecture.ARM_64 if name == "arm64" else lambda_.Architecture.X86_64
 
 
-def _code(verb: str) -> lambda_.AssetCode:
+def code_of(verb: str) -> lambda_.AssetCode:
     """Return the folder ``functions/`` with everything left out but one verb."""
     return lambda_.Code.from_asset(
         str(FUNCTIONS),

@@ -28,8 +28,6 @@ class StateMachine(Construct):
         What ``${...}`` stands for.
     statements : iterable of PolicyStatement
         What its own calls may do, beside tracing, logging and its children.
-    wildcards : str
-        Why resources of these statements end in ``*``.
     """
 
     def __init__(
@@ -43,7 +41,6 @@ class StateMachine(Construct):
         log_days: int,
         substitutions: Mapping[str, str],
         statements: Iterable[iam.PolicyStatement],
-        wildcards: str,
     ) -> None:
         super().__init__(scope, id_)
         stack = cdk.Stack.of(self)
@@ -60,7 +57,6 @@ class StateMachine(Construct):
             "Access",
             service="states",
             statements=[*statements, *_own_statements(stack, name)],
-            wildcards=wildcards,
             conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
         )
         self.machine = sfn.StateMachine(

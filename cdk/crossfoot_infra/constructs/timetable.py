@@ -61,7 +61,6 @@ class Timetable(Construct):
                 ),
                 use_key_for_queues(key, stack),
             ],
-            wildcards="There are none.",
             conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
         )
         for each in appointments:

@@ -16,7 +16,6 @@ class AcceptDelivery(PythonFunction):
         *,
         site: FunctionSite,
         estate: Estate,
-        close_month_arn: str,
         deliveries: DeliveryQueue,
     ) -> None:
         super().__init__(
@@ -37,13 +36,13 @@ class AcceptDelivery(PythonFunction):
                 "USAGE_SINCE",
             ),
             statements=[
-                *estate.read_landing(),
-                *estate.read_curated("pins/"),
+                *estate.read_landing(estate.carbon_prefix, estate.usage_prefix),
                 *estate.write_curated("pins/", "quarantine/"),
                 *estate.use_ledger(),
                 *estate.remember_calls(),
+                *estate.find_unfinished(),
                 *estate.send_events(),
-                *estate.start(close_month_arn),
+                *estate.close_months(),
                 *deliveries.receive(),
             ],
         )

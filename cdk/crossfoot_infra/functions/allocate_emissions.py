@@ -24,14 +24,11 @@ class AllocateEmissions(PythonFunction):
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",
-                "WORK_DATABASE",
             ),
             statements=[
-                *estate.read_curated(
-                    "accounts/", "deliveries/", "deliveries-described/", "runs/", "tables/"
-                ),
+                *estate.read_curated("accounts/", "deliveries/", "deliveries-described/"),
                 *estate.write_curated("tables/"),
-                *estate.read_work("plans/", "receipts/", "rollup/"),
+                *estate.read_work("account_shards/", "plans/", "rollup/"),
                 *estate.write_work("receipts/"),
             ],
         )

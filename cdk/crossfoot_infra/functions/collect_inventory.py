@@ -33,7 +33,6 @@ class CollectInventory(PythonFunction):
             ),
             statements=[
                 *estate.write_curated("inventory/"),
-                *estate.read_work("collections/"),
                 *estate.write_work("collections/"),
                 *estate.use_ledger(),
                 *estate.send_events(),

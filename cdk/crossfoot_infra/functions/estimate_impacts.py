@@ -7,7 +7,7 @@ from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunct
 
 
 class EstimateImpacts(PythonFunction):
-    """Estimates energy, water and the other impacts of one shard's usage."""
+    """Estimates the impacts of one shard's usage beside the grams that AWS reports."""
 
     def __init__(
         self,
@@ -20,15 +20,11 @@ class EstimateImpacts(PythonFunction):
             scope,
             verb="estimate_impacts",
             site=site,
-            size=Size(memory_mib=1769, minutes=15, at_once=50),
+            size=Size(memory_mib=512, minutes=15, at_once=50),
             environment=estate.environment(
-                "CURATED_BUCKET",
                 "WORK_BUCKET",
             ),
             statements=[
-                *estate.read_curated("tables/"),
-                *estate.write_curated("tables/"),
-                *estate.read_work("plans/", "receipts/", "rollup/"),
-                *estate.write_work("receipts/"),
+                *estate.read_work("plans/"),
             ],
         )

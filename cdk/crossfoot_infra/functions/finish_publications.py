@@ -26,12 +26,15 @@ class FinishPublications(PythonFunction):
                 "DATABASE",
                 "CURATED_BUCKET",
                 "EVENT_BUS",
+                "CLOSE_MONTH_ARN",
+                "USAGE_SINCE",
             ),
             statements=[
-                *estate.read_curated("runs/", "tables/"),
+                *estate.read_curated("tables/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
                 *estate.move_partitions(),
                 *estate.send_events(),
+                *estate.close_months(),
             ],
         )

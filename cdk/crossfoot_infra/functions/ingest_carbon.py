@@ -35,14 +35,12 @@ class IngestCarbon(PythonFunction):
                 "USAGE_SINCE",
             ),
             statements=[
-                *estate.read_landing(),
-                *estate.read_curated(
-                    "accounts/", "deliveries/", "deliveries-described/", "pins/", "runs/"
-                ),
+                *estate.read_landing(estate.carbon_prefix),
+                *estate.read_curated("accounts/", "pins/"),
                 *estate.write_curated("deliveries/", "deliveries-described/", "quarantine/"),
-                *estate.read_work("plans/"),
                 *estate.write_work("plans/"),
                 *estate.use_ledger(),
+                *estate.find_unfinished(),
                 *estate.move_partitions(),
                 *estate.send_events(),
             ],

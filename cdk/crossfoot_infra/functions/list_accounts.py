@@ -31,9 +31,7 @@ class ListAccounts(PythonFunction):
                 "ORGANIZATION_ROLE_ARN",
             ),
             statements=[
-                *estate.read_curated("accounts/"),
                 *estate.write_curated("accounts/"),
-                *estate.read_work("collections/"),
                 *estate.write_work("collections/"),
                 *members.list_accounts(),
                 *members.read(),

@@ -26,6 +26,8 @@ class QuarantineDelivery(PythonFunction):
                 "WORK_BUCKET",
                 "LEDGER_TABLE",
                 "EVENT_BUS",
+                "CLOSE_MONTH_ARN",
+                "USAGE_SINCE",
             ),
             statements=[
                 *estate.read_curated("pins/"),
@@ -34,5 +36,6 @@ class QuarantineDelivery(PythonFunction):
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
                 *estate.send_events(),
+                *estate.close_months(),
             ],
         )

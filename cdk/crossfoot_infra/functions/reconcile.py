@@ -24,16 +24,11 @@ class Reconcile(PythonFunction):
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",
-                "WORK_DATABASE",
             ),
             statements=[
-                *estate.read_curated(
-                    "accounts/", "deliveries/", "deliveries-described/", "runs/", "tables/"
-                ),
+                *estate.read_curated("accounts/", "deliveries/", "deliveries-described/", "pins/"),
                 *estate.write_curated("runs/", "tables/"),
-                *estate.read_work(
-                    "plans/", "pool_members/", "readback/", "receipts/", "rollup/", "survey/"
-                ),
+                *estate.read_work("plans/", "readback/", "receipts/", "survey/"),
                 *estate.write_work("pool_members/"),
             ],
         )

@@ -23,6 +23,7 @@ class ReportLateData(PythonFunction):
             size=Size(memory_mib=512, minutes=2, at_once=1),
             environment=estate.environment(
                 "LEDGER_TABLE",
+                "CURATED_BUCKET",
                 "EVENT_BUS",
             ),
             statements=[

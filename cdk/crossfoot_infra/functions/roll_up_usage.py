@@ -22,28 +22,20 @@ class RollUpUsage(PythonFunction):
             site=site,
             size=Size(memory_mib=1769, minutes=15, at_once=20),
             environment=estate.environment(
-                "LANDING_BUCKET",
                 "CURATED_BUCKET",
                 "WORK_BUCKET",
-                "DATABASE",
-                "WORK_DATABASE",
-                "USAGE_PREFIX",
                 "USAGE_FORMAT",
             ),
             statements=[
-                *estate.read_landing(),
+                *estate.read_landing(estate.usage_prefix),
                 *estate.read_curated("accounts/", "deliveries/", "deliveries-described/", "pins/"),
-                *estate.read_work(
-                    "plans/",
-                    "survey/",
-                    "rollup/",
-                    "usage_export/",
+                *estate.read_work("survey/"),
+                *estate.write_work(
+                    "account_shards/",
                     "kinds/",
                     "places/",
-                    "account_shards/",
-                ),
-                *estate.write_work(
-                    "plans/", "usage_export/", "kinds/", "places/", "account_shards/"
+                    "plans/",
+                    "usage_export/",
                 ),
             ],
         )

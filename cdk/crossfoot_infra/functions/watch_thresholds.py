@@ -27,7 +27,7 @@ class WatchThresholds(PythonFunction):
                 "EVENT_BUS",
             ),
             statements=[
-                *estate.read_curated("runs/", "tables/"),
+                *estate.read_curated("runs/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
                 *estate.send_events(),

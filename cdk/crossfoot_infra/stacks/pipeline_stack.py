@@ -14,7 +14,7 @@ from crossfoot_infra.constructs.alarms import Alarms
 from crossfoot_infra.constructs.dashboard import Dashboard
 from crossfoot_infra.constructs.delivery_queue import DeliveryQueue, EncryptedQueue
 from crossfoot_infra.constructs.estate import Estate
-from crossfoot_infra.constructs.figures import own_figure, scans_stopped, total
+from crossfoot_infra.constructs.figures import own_figure, refusals, scans_stopped, total
 from crossfoot_infra.constructs.layer_shelf import LayerShelf
 from crossfoot_infra.constructs.member_accounts import MemberAccounts
 from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunction
@@ -38,6 +38,7 @@ from crossfoot_infra.workflows.close_month import CloseMonth
 from crossfoot_infra.workflows.collect_inventory import CollectInventory as InventoryWorkflow
 
 LAYERS: Final = Path(__file__).parents[3] / "dist" / "layers"
+"""Where `make layers` puts the layers."""
 
 
 class PipelineStack(cdk.Stack):
@@ -136,7 +137,9 @@ class PipelineStack(cdk.Stack):
             workgroup=ledger.workgroup_name,
             database=ledger.database_name,
             work_database=ledger.work_database_name,
-            export_prefixes=(settings.exports.carbon_prefix, settings.exports.usage_prefix),
+            close_month_arn=values["CLOSE_MONTH_ARN"],
+            carbon_prefix=settings.exports.carbon_prefix,
+            usage_prefix=settings.exports.usage_prefix,
             stack=self,
             values=values,
         )
@@ -182,7 +185,6 @@ class PipelineStack(cdk.Stack):
             self,
             site=site,
             estate=estate,
-            close_month_arn=self._state_machine_arn("close-month"),
             deliveries=self._deliveries,
         )
         self._deliveries.feed(accept.function)
@@ -190,7 +192,7 @@ class PipelineStack(cdk.Stack):
 
     def _collect_inventories(self) -> None:
         site, estate, members = self._site, self._estate, self._members
-        steps = [
+        steps: list[PythonFunction] = [
             ListAccounts(self, site=site, estate=estate, members=members),
             CollectInventory(self, site=site, estate=estate, members=members),
         ]
@@ -203,6 +205,7 @@ class PipelineStack(cdk.Stack):
             functions=steps,
         )
         self.functions += steps
+        self._inventory_logs = steps[-1].log_group
 
     def _finish_and_report(self) -> None:
         finish = FinishPublications(self, site=self._site, estate=self._estate)
@@ -281,18 +284,24 @@ class PipelineStack(cdk.Stack):
             close_month=self.close_month.machine,
             deliveries=self._deliveries.queue,
             functions=self.functions,
+            inventory_logs=self._inventory_logs,
         )
 
     def _alarms_of_figures(self, alarms: Alarms) -> None:
         """Watch what our functions say themselves."""
-        quarantined = total(
-            own_figure("DeliveriesQuarantined"), own_figure("MonthsQuarantined"),
-            label="quarantined", minutes=60,
-        )  # fmt: skip
-        alarms.watch("quarantine", quarantined)
-        alarms.watch("unfinished", own_figure("PublicationsUnfinished", statistic="Minimum"))
+        alarms.watch(
+            "quarantine",
+            total(
+                own_figure("ManifestsQuarantined"),
+                own_figure("ExecutionsGivenUp"),
+                label="quarantined",
+                minutes=60,
+            ),
+        )
+        # four looks an hour: what is left at every one of them does not mend itself
+        alarms.watch("unfinished", own_figure("PublicationsLeft", statistic="Minimum"))
         alarms.watch("emissions-data-late", own_figure("MonthsLate"))
-        alarms.watch("inventory-gaps", own_figure("AccountsFailed"))
+        alarms.watch("access-denied", refusals(self.functions))
         alarms.watch("scan-limit", scans_stopped(self._ledger.workgroup_name))
 
     def _tell_outputs(self) -> None:

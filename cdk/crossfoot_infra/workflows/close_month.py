@@ -17,11 +17,6 @@ ASKED: Final = ("account_shards/", "kinds/", "places/", "pool_members/", "usage_
 ANSWERED: Final = ("athena/", "readback/", "rollup/", "survey/")
 """Folders of the work bucket that the queries write."""
 
-_WILDCARDS: Final = (
-    "Objects below the prefixes that its queries read and write, the tables of its two databases, "
-    "its own children, and log deliveries and traces, which know no resources."
-)
-
 
 class CloseMonth(StateMachine):
     """Closes one month: claim, roll up, allocate, prove, publish, watch."""
@@ -58,7 +53,6 @@ class CloseMonth(StateMachine):
                 *estate.locate(),
                 estate.keep_what_is_kept(),
             ],
-            wildcards=_WILDCARDS,
         )
 
 

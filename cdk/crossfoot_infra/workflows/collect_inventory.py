@@ -1,7 +1,6 @@
 """The state machine that collects the inventory, and what its own calls may do."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -10,11 +9,6 @@ from crossfoot_infra.constructs.estate import Estate
 from crossfoot_infra.constructs.python_function import PythonFunction
 from crossfoot_infra.constructs.state_machine import StateMachine
 from crossfoot_infra.workflows.close_month import call
-
-_WILDCARDS: Final = (
-    "Objects below the one prefix of collections, its own children, and log deliveries and "
-    "traces, which know no resources."
-)
 
 
 class CollectInventory(StateMachine):
@@ -47,5 +41,4 @@ class CollectInventory(StateMachine):
                 *estate.write_work("collections/answers/"),
                 estate.keep_what_is_kept(),
             ],
-            wildcards=_WILDCARDS,
         )

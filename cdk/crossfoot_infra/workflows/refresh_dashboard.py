@@ -51,7 +51,6 @@ class RefreshDashboard(StateMachine):
                     resources=[f"{arn}/{each}/ingestion/*" for each in data_sets],
                 )
             ],
-            wildcards="Imports of our own data sets, which are named as they start.",
         )
         dead_letters = EncryptedQueue(
             self, "DeadLetters", queue_name=f"{name}-not-started", key=key

@@ -1,0 +1,293 @@
+"""What the pipeline's template promises: events are not lost, and people are told."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crossfoot_infra.constructs.alarms import ALARMS, RUNBOOKS
+from crossfoot_infra.constructs.figures import OWN_FIGURES
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def queues(deployment: Any) -> dict[str, dict[str, Any]]:
+    """Queues by their names."""
+    return {
+        each["QueueName"]: each for each in deployment.properties("Pipeline", "AWS::SQS::Queue")
+    }
+
+
+@pytest.fixture(scope="session")
+def alarms(deployment: Any) -> dict[str, dict[str, Any]]:
+    """Alarms by their names."""
+    found = deployment.properties("Pipeline", "AWS::CloudWatch::Alarm")
+    return {each["AlarmName"]: each for each in found}
+
+
+def policies(deployment: Any, verb: str) -> list[dict[str, Any]]:
+    """Return the statements of a function's or state machine's own policy."""
+    (policy,) = (
+        each["Properties"]
+        for name, each in deployment.resources("Pipeline", "AWS::IAM::ManagedPolicy").items()
+        if name.startswith(f"{verb}Access")
+    )
+    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return statements
+
+
+def allowed(statements: list[dict[str, Any]], action: str) -> list[Any]:
+    """Return the resources that an action is allowed on."""
+    return [
+        resource
+        for each in statements
+        if each["Effect"] == "Allow" and action in _list(each["Action"])
+        for resource in _list(each["Resource"])
+    ]
+
+
+def test_manifests_of_our_exports_are_announced(deployment: Any) -> None:
+    """The rule takes manifests under the two prefixes of the landing bucket, and nothing else."""
+    rule = deployment.one("Pipeline", "AWS::Events::Rule")
+    pattern = rule["EventPattern"]
+
+    assert pattern["source"] == ["aws.s3"]
+    assert pattern["detail-type"] == ["Object Created"]
+    assert pattern["detail"]["bucket"]["name"] == [deployment.settings.landing_bucket_name]
+    assert pattern["detail"]["object"]["key"] == [
+        {"wildcard": "carbon/*Manifest.json"},
+        {"wildcard": "usage/*Manifest.json"},
+    ]
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 185
+    assert "Arn" in target["DeadLetterConfig"]
+
+
+def test_queues_are_encrypted_and_reached_by_tls_only(
+    deployment: Any, queues: dict[str, dict[str, Any]]
+) -> None:
+    """Every queue is under our key, keeps for two weeks, and refuses what is not TLS."""
+    policies_ = json.dumps(deployment.properties("Pipeline", "AWS::SQS::QueuePolicy"))
+
+    assert set(queues) == {
+        "crossfoot-deliveries", "crossfoot-deliveries-dead", "crossfoot-not-started",
+    }  # fmt: skip
+    assert all("KmsMasterKeyId" in each for each in queues.values())
+    assert all(each["MessageRetentionPeriod"] == 14 * 86_400 for each in queues.values())
+    assert policies_.count('"aws:SecureTransport": "false"') == len(queues)
+
+
+def test_an_announcement_is_tried_eight_times(
+    deployment: Any, queues: dict[str, dict[str, Any]]
+) -> None:
+    """Each attempt has six times the function's time; then the message waits for a person."""
+    (accept,) = (
+        each
+        for each in deployment.properties("Pipeline", "AWS::Lambda::Function")
+        if each["Handler"].startswith("accept_delivery.")
+    )
+    queue = queues["crossfoot-deliveries"]
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 8
+    assert queue["VisibilityTimeout"] == 6 * accept["Timeout"]
+
+
+def test_the_door_gives_up_before_the_queue_does() -> None:
+    """A delivery that stays incomplete is quarantined by name before it becomes a dead letter."""
+    source = (ROOT / "functions" / "accept_delivery" / "event.py").read_text(encoding="utf-8")
+    (last_chance,) = re.findall(r"^_LAST_CHANCE: Final = (\d+)$", source, re.MULTILINE)
+
+    assert int(last_chance) < 8
+
+
+def test_each_message_of_a_batch_is_answered_for(deployment: Any) -> None:
+    """A message that fails brings no other one back; the function is not called without limit."""
+    mapping = deployment.one("Pipeline", "AWS::Lambda::EventSourceMapping")
+
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == 10
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+
+
+def test_the_clock_starts_three_things(deployment: Any) -> None:
+    """Inventory nightly, unfinished work every quarter, late data from the 23rd; all exactly."""
+    schedules = deployment.properties("Pipeline", "AWS::Scheduler::Schedule")
+
+    assert {each["ScheduleExpression"] for each in schedules} == {
+        "cron(30 3 * * ? *)", "rate(15 minutes)", "cron(0 12 23-31 * ? *)",
+    }  # fmt: skip
+    for each in schedules:
+        assert each["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert each["ScheduleExpressionTimezone"] == "UTC"
+        assert "Arn" in each["Target"]["DeadLetterConfig"]
+
+
+def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None:
+    """Inputs hold account ids, so they are in no log; every event is, without its data."""
+    machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")
+
+    assert len(machines) == 2
+    for each in machines:
+        assert each["LoggingConfiguration"]["IncludeExecutionData"] is False
+        assert each["LoggingConfiguration"]["Level"] == "ALL"
+        assert each["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_logs_are_encrypted_and_end(deployment: Any) -> None:
+    """Every log group is under our key and has the retention of the settings."""
+    groups = deployment.properties("Pipeline", "AWS::Logs::LogGroup")
+
+    assert len(groups) == 15
+    assert all("KmsKeyId" in each for each in groups)
+    assert {each["RetentionInDays"] for each in groups} == {400}
+
+
+def test_nothing_is_kept_in_the_pipeline(deployment: Any) -> None:
+    """The stack can be thrown away: no resource of it is retained."""
+    resources = deployment["Pipeline"]["Resources"].values()
+
+    assert not [each for each in resources if each.get("DeletionPolicy", "Delete") != "Delete"]
+
+
+def test_what_is_kept_is_removed_by_nobody(deployment: Any) -> None:
+    """Every role that works on buckets is refused to remove or unlock what is curated."""
+    for name, each in deployment.resources("Pipeline", "AWS::IAM::ManagedPolicy").items():
+        statements = each["Properties"]["PolicyDocument"]["Statement"]
+        refused = {
+            action
+            for statement in statements
+            if statement["Effect"] == "Deny"
+            for action in _list(statement["Action"])
+        }
+        if "Timetable" not in name:
+            assert refused >= {"s3:DeleteObject", "s3:DeleteObjectVersion"}, name
+
+
+def test_no_role_may_remove_an_object(deployment: Any) -> None:
+    """Nobody is allowed to delete from any bucket, or to alter a table of the catalogue."""
+    for _, statement in deployment.statements():
+        if statement["Effect"] == "Allow":
+            assert not set(_list(statement["Action"])) & {
+                "s3:DeleteObject", "s3:DeleteObjectVersion", "glue:CreateTable",
+                "glue:UpdateTable", "glue:DeleteTable", "glue:DeletePartition",
+                "dynamodb:DeleteTable", "dynamodb:Scan",
+            }  # fmt: skip
+
+
+@pytest.mark.parametrize(("verb", "prefixes"), [
+    ("AcceptDelivery", {"pins/", "quarantine/"}),
+    ("IngestCarbon", {"deliveries/", "deliveries-described/", "quarantine/"}),
+    ("RollUpUsage", set()),
+    ("AllocateEmissions", {"tables/"}),
+    ("Reconcile", {"runs/", "tables/"}),
+    ("PublishPeriod", set()),
+    ("ListAccounts", {"accounts/"}),
+    ("CollectInventory", {"inventory/"}),
+    ("CloseMonth", set()),
+])  # fmt: skip
+def test_a_role_writes_below_its_own_prefixes(
+    deployment: Any, verb: str, prefixes: set[str]
+) -> None:
+    """What is curated is written by the one step whose it is."""
+    bucket = f"arn:aws:s3:::{deployment.settings.bucket_name('curated')}/"
+    written = allowed(policies(deployment, verb), "s3:PutObject")
+
+    assert {
+        each.removeprefix(bucket).removesuffix("*") for each in written if each.startswith(bucket)
+    } == prefixes
+
+
+def test_only_three_functions_read_what_was_delivered(deployment: Any) -> None:
+    """Raw usage is seen by Athena and by the step that copies it; nobody else may look."""
+    landing = deployment.settings.landing_bucket_name
+    readers = {
+        name.partition("Access")[0]
+        for name, each in deployment.resources("Pipeline", "AWS::IAM::ManagedPolicy").items()
+        if landing in json.dumps(each)
+    }
+
+    assert readers == {"AcceptDelivery", "IngestCarbon", "RollUpUsage"}
+
+
+def test_the_key_is_used_through_services_only(deployment: Any) -> None:
+    """No role may use the key by itself: each statement says through which service."""
+    for name, each in deployment.resources("Pipeline", "AWS::IAM::ManagedPolicy").items():
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]:
+            if any(action.startswith("kms:") for action in _list(statement["Action"])):
+                assert "kms:ViaService" in json.dumps(statement["Condition"]), name
+
+
+def test_every_role_is_bounded_where_the_settings_say_so(two_accounts: Any) -> None:
+    """A permissions boundary of the settings is on every role of the pipeline."""
+    roles = two_accounts.properties("Pipeline", "AWS::IAM::Role")
+
+    assert roles
+    assert all("Boundary" in json.dumps(each.get("PermissionsBoundary")) for each in roles)
+
+
+def test_services_take_a_role_for_this_account_only(deployment: Any) -> None:
+    """Step Functions and Scheduler are asked on whose behalf they come."""
+    for each in deployment.properties("Pipeline", "AWS::IAM::Role"):
+        (statement,) = each["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"]["Service"] != "lambda.amazonaws.com":
+            assert statement["Condition"] == {
+                "StringEquals": {"aws:SourceAccount": deployment.settings.account}
+            }
+
+
+def test_every_alarm_tells_people_and_has_a_runbook(alarms: dict[str, dict[str, Any]]) -> None:
+    """An alarm's description ends in the place that says what to do; silence is no alarm."""
+    named = {re.sub(rf".*{RUNBOOKS}#", "", each["AlarmDescription"]) for each in alarms.values()}
+
+    assert named == set(ALARMS)
+    assert all(each["AlarmActions"] for each in alarms.values())
+    assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
+
+
+def test_alarms_reach_the_topic(deployment: Any) -> None:
+    """The topic takes what CloudWatch sends for this account, over an encrypted connection."""
+    statements = [
+        statement
+        for each in deployment.properties("Ledger", "AWS::SNS::TopicPolicy")
+        for statement in each["PolicyDocument"]["Statement"]
+        if "cloudwatch.amazonaws.com" in json.dumps(statement["Principal"])
+    ]
+
+    assert [each["Effect"] for each in statements] == ["Allow"]
+    assert "aws:SourceAccount" in json.dumps(statements[0]["Condition"])
+
+
+@pytest.mark.parametrize(("figure", "verb"), OWN_FIGURES.items())
+def test_a_figure_that_is_watched_is_written(figure: str, verb: str) -> None:
+    """A metric of ours comes from the handler that the alarm names, spelled alike."""
+    tree = ast.parse((ROOT / "functions" / verb / "handler.py").read_text(encoding="utf-8"))
+    written = [
+        re.sub(r"\{[^}]*\}", ".*", ast.unparse(node.args[0])).strip("f'\"")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_metric"
+    ]
+
+    assert any(re.fullmatch(each, figure) for each in written), written
+
+
+def test_the_dashboard_shows_what_people_ask(deployment: Any) -> None:
+    """Months, deliveries, quarantines, durations, inventory and alarms are on one page."""
+    body = json.dumps(deployment.one("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardBody"])
+
+    for figure in (*OWN_FIGURES, "ExecutionTime", "n_collected", "alarms"):
+        assert figure in body
+
+
+def test_outputs_are_what_the_commands_ask_for(deployment: Any) -> None:
+    """`crossfoot doctor`, `replay` and `backfill` find the pipeline by these names."""
+    assert set(deployment["Pipeline"]["Outputs"]) >= {
+        "CloseMonthArn", "CollectInventoryArn", "DeadLetterQueueUrl", "DeliveriesQueueUrl",
+    }  # fmt: skip
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
