@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -62,11 +63,12 @@ def make_stacks(
             ledger=ledger,
         )
     if settings.permissions_boundary is not None:
-        _bound(scope, settings.permissions_boundary)
+        for child in filter(Stack.is_stack, scope.node.children):
+            _bound(Stack.of(child), settings.permissions_boundary)
     return Deployment(ledger, exports, pipeline, inventory_access)
 
 
-def _bound(scope: Construct, policy_name: str) -> None:
-    """Set the boundary on every role, in whichever account it is made."""
-    policy = iam.ManagedPolicy.from_managed_policy_name(scope, "Boundary", policy_name)
-    iam.PermissionsBoundary.of(scope).apply(policy)
+def _bound(stack: Stack, policy_name: str) -> None:
+    """Set the boundary on every role of a stack; the policy is one of the stack's account."""
+    policy = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", policy_name)
+    iam.PermissionsBoundary.of(stack).apply(policy)

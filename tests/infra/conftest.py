@@ -1,7 +1,7 @@
 """Every stack of a deployment, synthesised once for all tests, and what the rule packs say."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,12 @@ from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 from crossfoot.adapters.warehouse_views import VIEW_NAMES, view_query
 from crossfoot_infra.constructs.layer_shelf import LAYERS
 from crossfoot_infra.deployment import make_stacks
-from crossfoot_infra.settings import DeploymentSettings, read_settings
+from crossfoot_infra.settings import (
+    DeploymentSettings,
+    RetentionSettings,
+    UsageFormat,
+    read_settings,
+)
 
 ROOT = Path(__file__).parents[2]
 PAYER = "111122223333"
@@ -41,10 +46,14 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Synthesised:
-    """The templates by the last word of their stack's name, and the findings of the rule packs."""
+    """What was made, by the last word of each stack's name.
+
+    ``stacks`` is what the CDK's command is told of each; ``findings`` are the rule packs'.
+    """
 
     settings: DeploymentSettings
     templates: dict[str, Json]
+    stacks: dict[str, Json]
     findings: tuple[Json, ...]
 
     def __getitem__(self, stack: str) -> Json:
@@ -109,6 +118,34 @@ def two_accounts(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     return synthesise(settings, tmp_path_factory.mktemp("two"), rules=False)
 
 
+@pytest.fixture(scope="session")
+def with_focus(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Return the exports with FOCUS in CUR's place, and the curated bucket under Object Lock."""
+    settings = settings_of().model_copy(
+        update={
+            "exports": settings_of().exports.model_copy(update={"usage_format": UsageFormat.FOCUS}),
+            "retention": RetentionSettings(lock_mode="governance", lock_days=30),
+        }
+    )
+    return synthesise(settings, tmp_path_factory.mktemp("focus"), rules=False)
+
+
+@pytest.fixture
+def check_snapshot(tmp_path: Path) -> Callable[[str, Json], None]:
+    """Return a function that compares a template with the one that was reviewed."""
+
+    def check(name: str, template: Json) -> None:
+        reviewed = ROOT / "tests" / "infra" / "snapshots" / f"{name}.json"
+        found = tmp_path / reviewed.name
+        found.write_text(json.dumps(template, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        assert reviewed.exists(), f"nobody reviewed it yet: cp {found} {reviewed}"
+        assert template == json.loads(reviewed.read_text(encoding="utf-8")), (
+            f"it is another template than the reviewed one; if that is meant: cp {found} {reviewed}"
+        )
+
+    return check
+
+
 def synthesise(settings: DeploymentSettings, folder: Path, *, rules: bool) -> Synthesised:
     """Write all templates, as the app does, and read them back."""
     context = json.loads((ROOT / "cdk" / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -122,7 +159,16 @@ def synthesise(settings: DeploymentSettings, folder: Path, *, rules: bool) -> Sy
     except RuntimeError as error:  # findings are looked at one by one, by name
         if "ValidationFailed" not in str(error) and "Validation failed" not in str(error):
             raise
-    return Synthesised(settings, _templates(folder, settings), _findings(folder))
+    stacks = _stacks(folder, settings)
+    return Synthesised(
+        settings,
+        {
+            name: json.loads((folder / each["properties"]["templateFile"]).read_text())
+            for name, each in stacks.items()
+        },
+        stacks,
+        _findings(folder),
+    )
 
 
 def _layers(folder: Path) -> Path:
@@ -135,11 +181,14 @@ def _layers(folder: Path) -> Path:
     return folder / "layers"
 
 
-def _templates(folder: Path, settings: DeploymentSettings) -> dict[str, Json]:
+def _stacks(folder: Path, settings: DeploymentSettings) -> dict[str, Json]:
+    """Return what the CDK's command is told of each stack, by the last word of its name."""
     begin = "".join(word.title() for word in settings.name.split("-"))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return {
-        path.name.removesuffix(".template.json").removeprefix(begin): json.loads(path.read_text())
-        for path in sorted(folder.glob("*.template.json"))
+        name.removeprefix(begin): artifact
+        for name, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
     }
 
 

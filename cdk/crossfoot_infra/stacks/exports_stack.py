@@ -94,7 +94,9 @@ class ExportsStack(cdk.Stack):
             id_,
             description="Crossfoot: the carbon and usage exports of the organization",
             env=cdk.Environment(account=settings.payer_account_id, region=EXPORTS_REGION),
-            synthesizer=cdk.BootstraplessSynthesizer(),
+            # the roles of a bootstrap are asked for by every other synthesizer, even the one that
+            # is called bootstrapless
+            synthesizer=cdk.LegacyStackSynthesizer(),
         )
         wanted, usage = settings.exports, settings.exports.usage_format
         bcm.CfnExport(
