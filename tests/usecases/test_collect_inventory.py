@@ -207,6 +207,14 @@ def test_a_region_that_gave_nothing_leaves_the_earlier_rows_of_the_day() -> None
     assert summary.partial == (ACCOUNTS[0],)
 
 
+def test_a_region_that_lacks_one_service_and_refuses_the_others_has_failed() -> None:
+    """Nothing was read: the one service that is not there is no comfort."""
+    refused = [Gap(f"service-{n}", GapKind.DENIED, "AccessDenied") for n in range(7)]
+    absent = Gap("eks", GapKind.UNSUPPORTED, "EndpointConnectionError")
+
+    assert Survey([], (*refused, absent), 8).outcome is Outcome.FAILED
+
+
 def test_work_without_a_receipt_has_failed() -> None:
     """A function that timed out or crashed left no receipt: its account is named."""
     items = [WorkItem(account, region) for account in ACCOUNTS[:3] for region in REGIONS]

@@ -130,6 +130,13 @@ def test_an_account_that_opens_and_hides_its_regions_is_not_one_that_refuses(
     assert (answers.enabled, answers.refused) == ({}, frozenset())
 
 
+def test_accounts_that_there_is_no_time_to_ask_did_not_answer(role: MemberRole) -> None:
+    """A very large organization is collected all the same: late accounts try every Region."""
+    answers = AwsRegions(role, patience_seconds=0).enabled("run", ["000000000002"])
+
+    assert (answers.enabled, answers.refused, role.sts.asked) == ({}, frozenset(), [])
+
+
 def test_regions_are_known_without_asking_anybody(role: MemberRole) -> None:
     """The fallback is the SDK's own list of the partition."""
     regions = AwsRegions(role)

@@ -14,13 +14,16 @@ from crossfoot.domain.errors import (
 )
 
 _FILE_NAME: Final = "accounts.csv"
+_SYNCED_NAME: Final = "accounts/accounts.csv"
+"""Where a deployment's curated bucket has the list, and so a folder synced from it."""
+
 _ID_COLUMNS: Final = ("account_id", "Id", "id")
 _NAME_COLUMNS: Final = ("account_name", "Name", "name")
 _OU_COLUMNS: Final = ("ou_path", "Path", "path")
 
 
 def read_accounts(path: Path | None) -> AccountDirectory:
-    """Read ``accounts.csv`` at a path, or in a folder.
+    """Read ``accounts.csv`` at a path, in a folder, or in a copy of a deployment's bucket.
 
     Raises
     ------
@@ -29,7 +32,7 @@ def read_accounts(path: Path | None) -> AccountDirectory:
     """
     if path is None:
         return AccountDirectory({})
-    file = path / _FILE_NAME if path.is_dir() else path
+    file = _file_in(path) if path.is_dir() else path
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -52,6 +55,11 @@ def read_accounts(path: Path | None) -> AccountDirectory:
         raise UnreadableFileError(
             f"is not a CSV file ({error}).", mend="Export it again.", file=str(file)
         ) from error
+
+
+def _file_in(folder: Path) -> Path:
+    beside, synced = folder / _FILE_NAME, folder / _SYNCED_NAME
+    return synced if synced.is_file() and not beside.exists() else beside
 
 
 def _first(names: Sequence[str], wanted: tuple[str, ...], file: Path) -> str:

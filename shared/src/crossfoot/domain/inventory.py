@@ -247,10 +247,9 @@ class Survey:
     def outcome(self) -> "Outcome":
         """How far it came, judged by the services."""
         losses = [gap for gap in self.gaps if gap.is_loss]
-        if len(losses) >= self.n_services and not self.resources:
-            return Outcome.FAILED
         if losses:
-            return Outcome.PARTIAL
+            is_empty = not self.resources and len(self.gaps) >= self.n_services
+            return Outcome.FAILED if is_empty else Outcome.PARTIAL
         disabled = [gap for gap in self.gaps if gap.kind is GapKind.NOT_ENABLED]
         return Outcome.NOT_ENABLED if disabled and not self.resources else Outcome.COLLECTED
 

@@ -1,5 +1,6 @@
 """Which Regions accounts have enabled, asked of each account itself."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,14 +14,21 @@ from crossfoot.domain.errors import AccessDeniedError, StorageError
 from crossfoot.domain.inventory import INVENTORY_ACTIONS, RegionAnswers
 
 _AT_ONCE: Final = 16
+_PATIENCE_SECONDS: Final = 600
+"""Time for asking; a function has 15 minutes, and the largest organizations 50,000 accounts."""
+
 _ACTIONS: Final = [each for each in INVENTORY_ACTIONS if each.action == "ec2:DescribeRegions"]
 
 
 @dataclass(frozen=True, slots=True)
 class AwsRegions:
-    """Regions as the accounts have them: enabled by default, or by opting in."""
+    """Regions as the accounts have them: enabled by default, or by opting in.
+
+    Accounts whose turn has not come when the patience ends count as not having answered.
+    """
 
     role: MemberRole
+    patience_seconds: float = _PATIENCE_SECONDS
 
     @property
     def home(self) -> str:
@@ -33,7 +41,7 @@ class AwsRegions:
 
     def enabled(self, collection: str, account_ids: Sequence[str]) -> RegionAnswers:
         """Ask every account; who does not answer is in neither part of the answer."""
-        ask = partial(self._ask, collection)
+        ask = partial(self._ask, collection, time.monotonic() + self.patience_seconds)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="regions") as pool:
             told = dict(zip(account_ids, pool.map(ask, account_ids), strict=True))
         return RegionAnswers(
@@ -41,8 +49,10 @@ class AwsRegions:
             refused=frozenset(account for account, regions in told.items() if regions is None),
         )
 
-    def _ask(self, collection: str, account_id: str) -> tuple[str, ...] | None:
+    def _ask(self, collection: str, until: float, account_id: str) -> tuple[str, ...] | None:
         """Return the enabled Regions, none where nobody answered, ``None`` where nobody opened."""
+        if time.monotonic() >= until:
+            return ()
         policy = session_policy(_ACTIONS, self.home)
         try:
             credentials = self.role.credentials(self.role.of(account_id), collection, policy)

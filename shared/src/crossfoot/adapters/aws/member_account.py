@@ -23,8 +23,12 @@ PATIENT: Final = Config(
     connect_timeout=5,
     read_timeout=60,
     max_pool_connections=16,
+    s3={"us_east_1_regional_endpoint": "regional"},
 )
-"""Slows down where a service throttles, and tries again with growing pauses."""
+"""Slows down where a service throttles, and tries again with growing pauses.
+
+S3 lists the buckets of one Region at that Region's own endpoint only.
+"""
 
 _SESSION_SECONDS: Final = 1800
 """Longer than a function may run, shorter than the hour that a chained role may have."""
