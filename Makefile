@@ -10,6 +10,8 @@ OUT ?= out/demo
 ARGS ?=
 # Settings of the deployment; they name the configuration file that the layer `policy` carries.
 SETTINGS ?= $(wildcard cdk/settings.toml)
+# Stacks that `deploy` and `destroy` are about, by their names.
+STACKS ?= --all
 PYTHON ?= python3
 
 # uv from the machine where there is one, else the one that requirements/uv.txt pins.
@@ -19,6 +21,7 @@ READY := .venv/.installed
 BENCH_READY := .venv-bench/.installed
 SCRIPTS_READY := node_modules/.installed
 LAYERS_READY := dist/layers/digests.json
+CONTEXT = $(SETTINGS:%=--context settings=$(abspath %))
 
 # A Python that is already there is taken before one is fetched.
 export UV_PYTHON_PREFERENCE := system
@@ -110,6 +113,19 @@ $(LAYERS_READY): $(READY) requirements/lambda.txt \
 	@$(BIN)/python layers/build.py --uv $(UV)
 	@$(BIN)/python layers/build_policy.py $(SETTINGS:%=--settings %)
 	@$(BIN)/python -m pytest --quiet tests/layers/test_isolated_functions.py
+
+.PHONY: bootstrap
+bootstrap: setup ## Prepare account and Region for the CDK, once
+	@cd cdk && ../node_modules/.bin/cdk bootstrap $(CONTEXT)
+
+.PHONY: deploy
+deploy: layers $(SCRIPTS_READY) ## Deploy STACKS (all) with SETTINGS into the account of your credentials
+	@cd cdk && ../node_modules/.bin/cdk deploy $(CONTEXT) $(STACKS)
+
+.PHONY: destroy
+destroy: setup ## Remove STACKS (pipeline and inventory access); what is kept stays
+	@cd cdk && ../node_modules/.bin/cdk destroy $(CONTEXT) \
+	  $(if $(filter-out --all,$(STACKS)),$(STACKS),'*Pipeline' '*InventoryAccess')
 
 ##@ Bench
 

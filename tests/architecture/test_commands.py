@@ -26,13 +26,15 @@ NAMED = sorted(
 
 
 def test_the_pages_name_the_whole_contract() -> None:
-    """All eight commands are on the pages."""
+    """Every command is on the pages."""
     assert {name for name, _ in NAMED} == {
+        "backfill",
         "check",
         "demo",
         "doctor",
         "explain",
         "query",
+        "replay",
         "report",
         "run",
         "sample",
