@@ -43,6 +43,7 @@ class _Estate:
     listed: list[ListedAccount] = field(default_factory=list)
     refuses: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    refuses_rows: bool = False
     surveys: dict[WorkItem, Survey] = field(default_factory=dict)
     home: str = "us-east-1"
     saved: list[Sequence[ListedAccount]] = field(default_factory=list)
@@ -77,6 +78,8 @@ class _Estate:
     def write(
         self, _collection: str, day: date, item: WorkItem, _at: datetime, found: Sequence[Resource]
     ) -> None:
+        if self.refuses_rows:
+            raise AccessDeniedError("writing the rows was refused.", mend="Mend it.")
         self.written[day, item] = len(found)
 
     def save_items(self, collection: str, items: Sequence[WorkItem]) -> str:
@@ -205,6 +208,17 @@ def test_a_region_that_gave_nothing_leaves_the_earlier_rows_of_the_day() -> None
 
     assert (DAY, item) not in estate.written
     assert summary.partial == (ACCOUNTS[0],)
+
+
+def test_rows_that_cannot_be_written_are_not_collected() -> None:
+    """A bucket or key that refuses is told in the receipt, as an account's refusal is."""
+    estate = _Estate(_listed(ACCOUNTS[:1]), refuses_rows=True)
+
+    summary = _collect_all(estate, _Post())
+
+    receipt = estate.kept["run", WorkItem(ACCOUNTS[0], "us-east-1")]
+    assert (summary.failed, summary.n_resources) == ((ACCOUNTS[0],), 0)
+    assert (receipt.outcome, receipt.error) == (Outcome.FAILED, "AccessDeniedError")
 
 
 def test_a_region_that_lacks_one_service_and_refuses_the_others_has_failed() -> None:

@@ -39,10 +39,10 @@ class InventoryCollector:
         now = self.clock.now()
         try:
             survey = self.accounts.survey(collection, item, now)
+            if survey.outcome is not Outcome.FAILED:
+                self.files.write(collection, day, item, now, survey.resources)
         except DeploymentError as error:
             return Receipt(item, Outcome.FAILED, error=type(error).__name__, reason=error.message)
-        if survey.outcome is not Outcome.FAILED:
-            self.files.write(collection, day, item, now, survey.resources)
         return Receipt(item, survey.outcome, len(survey.resources), survey.gaps)
 
 
