@@ -202,12 +202,12 @@ def _findings(folder: Path) -> tuple[Json, ...]:
 
 
 def _statements(part: Any) -> Iterator[Json]:
-    """Find statements wherever they are, also in a template that is text within a template."""
-    if isinstance(part, str) and part.startswith("{"):
-        part = json.loads(part)
+    """Find statements wherever they are, also in the template that a stack set brings."""
     if isinstance(part, dict):
         if "Effect" in part and "Action" in part:
             yield part
+        if "TemplateBody" in part:
+            yield from _statements(json.loads(part["TemplateBody"]))
         children: Sequence[Any] = list(part.values())
     else:
         children = part if isinstance(part, list) else []
