@@ -28,6 +28,7 @@ from crossfoot.domain.period import UsagePeriod
 MARCH: Final = UsagePeriod("2026-03")
 NOW: Final = datetime(2026, 4, 20, tzinfo=UTC)
 PLACE: Final = Place("curated-bucket", "a")
+OTHER: Final = Place("curated-bucket", "b")
 CLAIM: Final = Claim(MARCH, "close-1", 1, NOW)
 POINTER: Final = Pointer(MARCH, 1, "r-1", "i", "d-1", "v3.0.1", NOW)
 MANIFEST: Final = (
@@ -73,7 +74,7 @@ class Call:
 
 
 CALLS: Final = (
-    Call("s3", "PutObject", lambda w, *_: w.objects.put_new(PLACE, b"a")),
+    Call("s3", "PutObject", lambda w, *_: w.objects.put_new(OTHER, b"a")),
     Call("s3", "PutObject", lambda w, *_: w.objects.put(PLACE, b"a")),
     Call("s3", "HeadObject", lambda w, *_: w.objects.head(PLACE)),
     Call("s3", "GetObject", lambda w, *_: w.objects.find(PLACE)),
@@ -118,6 +119,8 @@ def test_every_call_gives_every_failure_its_name(
 ) -> None:
     """What passes is a StorageError, what needs a person an AccessDeniedError, on every path."""
     fault, error = FAULTS[name]
+    world.put(PLACE.key, b"a", PLACE.bucket)
+    world.put(MANIFEST, b"{}")
     for call in CALLS:
         world.fault(call.service, call.operation, fault)
         with pytest.raises(DeploymentError) as caught:
@@ -142,6 +145,7 @@ def test_a_transaction_that_met_another_is_tried_again(world: Any, reason: str) 
 
 def test_a_refusal_names_the_key(world: Any) -> None:
     """The message says which key or role refused, in one line."""
+    world.put(PLACE.key, b"a", PLACE.bucket)
     world.fault("s3", "GetObject", answer("AccessDenied", 403, f"no\nuse of {KEY_ARN}"))
 
     with pytest.raises(AccessDeniedError, match=KEY_ARN) as caught:

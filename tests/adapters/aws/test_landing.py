@@ -329,13 +329,47 @@ def test_a_bucket_without_versions_is_refused(world: Any) -> None:
         landing.pin(ExportKind.CARBON, manifest_key(), None)
 
 
+FORBIDDEN: Final = {"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+
+
 def test_a_role_that_may_not_list_is_told_so(world: Any) -> None:
     """S3 hides whether an object is missing from who may not list: a person has to mend it."""
-    forbidden = {"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
-    world.fault("s3", "HeadObject", ClientError(forbidden, "HeadObject"))
+    world.fault("s3", "HeadObject", ClientError(FORBIDDEN, "HeadObject"))
+    world.fault("s3", "ListObjectsV2", ClientError(FORBIDDEN, "ListObjectsV2"))
 
     with pytest.raises(AccessDeniedError):
         pin(world, manifest_key())
+
+
+def test_a_role_that_may_list_below_its_prefix_finds_out_what_is_missing(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 refuses to look at a missing object unless all may be listed; moto says it is missing."""
+    key = announce(world, [data_key()])
+    world.put(f"{data_key()}.tmp", b"")
+    inner = world.s3.head_object
+
+    def refuse_what_is_missing(**parameters: Any) -> Any:
+        try:
+            return inner(**parameters)
+        except ClientError as error:
+            raise ClientError(FORBIDDEN, "HeadObject") from error
+
+    monkeypatch.setattr(world.s3, "head_object", refuse_what_is_missing)
+
+    with pytest.raises(IncompleteDeliveryError):
+        pin(world, key)
+    with pytest.raises(ReplacedDeliveryError):
+        pin(world, key, version_id="gone")
+
+
+def test_an_object_that_is_there_but_refused_stays_refused(world: Any) -> None:
+    """A key that is disabled is no missing object."""
+    key = announce(world, [])
+    world.fault("s3", "HeadObject", ClientError(FORBIDDEN, "HeadObject"))
+
+    with pytest.raises(AccessDeniedError):
+        pin(world, key)
 
 
 def test_prefixes_may_be_deep_or_absent() -> None:

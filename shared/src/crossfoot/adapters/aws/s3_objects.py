@@ -15,10 +15,11 @@ from botocore.exceptions import ClientError
 from crossfoot.adapters.aws.aws_errors import aws_errors_named, code_of
 from crossfoot.adapters.aws.places import Place
 from crossfoot.domain.deliveries import PinnedFile
-from crossfoot.domain.errors import DeploymentError, RunContentError
+from crossfoot.domain.errors import AccessDeniedError, DeploymentError, RunContentError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 LARGEST_DOCUMENT: Final = 64 << 20
 _PIECE: Final = 1 << 20
@@ -26,6 +27,7 @@ _PIECE: Final = 1 << 20
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 _NO_SUCH_VERSION: Final = frozenset({"400", "405", "InvalidArgument", "MethodNotAllowed"})
 """Further answers to a version id: one that cannot be, and one of a delete marker."""
+_REFUSED: Final = frozenset({"403", "AccessDenied", "Forbidden"})
 _EXISTS: Final = frozenset({"412", "PreconditionFailed"})
 
 
@@ -41,7 +43,7 @@ class FoundObject:
 class S3Objects:
     """Objects of any bucket, by their places.
 
-    A role needs ``s3:ListBucket`` to be told that an object is missing; without it S3 refuses.
+    A role needs ``s3:ListBucket``, if only below a prefix, to be told that an object is missing.
     """
 
     def __init__(self, client: "S3Client") -> None:
@@ -97,7 +99,7 @@ class S3Objects:
                     **_version(version_id),
                 )
             except ClientError as error:
-                if _is_missing(error, version_id):
+                if self._is_missing(error, place, version_id):
                     return None
                 raise
         version = found.get("VersionId", "null")
@@ -148,18 +150,14 @@ class S3Objects:
             It is larger than any document of ours.
         """
         with aws_errors_named(f"reading {place.uri}"):
-            try:
-                answer = self._client.get_object(
-                    Bucket=place.bucket, Key=place.key, **_version(version_id)
-                )
-            except ClientError as error:
-                if _is_missing(error, version_id):
-                    return None
-                raise
+            answer = self._get(place, version_id)
+            if answer is None:
+                return None
             if answer["ContentLength"] > LARGEST_DOCUMENT:
                 answer["Body"].close()
                 raise DeploymentError(f"{place.uri} is too large for a document.")
-            return answer["Body"].read()
+            content: bytes = answer["Body"].read()
+            return content
 
     def read(self, place: Place, version_id: str | None = None) -> bytes:
         """Read a document that must be there.
@@ -190,14 +188,9 @@ class S3Objects:
     def download(self, place: Place, path: Path, version_id: str | None = None) -> bool:
         """Fetch a version into a new file, dated as in S3; return whether it was there."""
         with aws_errors_named(f"fetching {place.uri}"):
-            try:
-                answer = self._client.get_object(
-                    Bucket=place.bucket, Key=place.key, **_version(version_id)
-                )
-            except ClientError as error:
-                if _is_missing(error, version_id):
-                    return False
-                raise
+            answer = self._get(place, version_id)
+            if answer is None:
+                return False
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 for piece in answer["Body"].iter_chunks(_PIECE):
@@ -205,6 +198,36 @@ class S3Objects:
         instant = answer["LastModified"].timestamp()
         os.utime(path, (instant, instant))
         return True
+
+    def _get(self, place: Place, version_id: str | None = None) -> "GetObjectOutputTypeDef | None":
+        try:
+            return self._client.get_object(
+                Bucket=place.bucket, Key=place.key, **_version(version_id)
+            )
+        except ClientError as error:
+            if self._is_missing(error, place, version_id):
+                return None
+            raise
+
+    def _is_missing(self, error: ClientError, place: Place, version_id: str | None) -> bool:
+        code = code_of(error)
+        if code in _REFUSED:
+            return self._is_not_listed(place, version_id)
+        return code in _MISSING or (version_id is not None and code in _NO_SUCH_VERSION)
+
+    def _is_not_listed(self, place: Place, version_id: str | None) -> bool:
+        """Whether what was refused is not there at all.
+
+        S3 tells so only to who may list the whole bucket. A role that may list below a prefix has
+        to ask again, by listing; where that is refused as well, the refusal stands.
+        """
+        try:
+            if version_id is None:
+                # keys come sorted: before all that begin with it, the key itself
+                return next(self.keys(place), None) != place.key
+            return all(each.file.version_id != version_id for each in self.versions(place))
+        except AccessDeniedError:
+            return False
 
     def _put_immutable(self, place: Place, content: bytes | BinaryIO, digest: bytes) -> bool:
         if self._put_once(place, content, digest):
@@ -222,12 +245,9 @@ class S3Objects:
         if found is not None and found.sha256 is not None:
             return base64.b64decode(found.sha256)
         with aws_errors_named(f"reading {place.uri}"):
-            try:
-                answer = self._client.get_object(Bucket=place.bucket, Key=place.key)
-            except ClientError as error:
-                if _is_missing(error, None):
-                    return None
-                raise
+            answer = self._get(place)
+            if answer is None:
+                return None
             digest = hashlib.sha256()
             for piece in answer["Body"].iter_chunks(_PIECE):
                 digest.update(piece)
@@ -283,8 +303,3 @@ def _damaged(place: Place) -> RunContentError:
 
 def _version(version_id: str | None) -> dict[str, Any]:
     return {} if version_id is None else {"VersionId": version_id}
-
-
-def _is_missing(error: ClientError, version_id: str | None) -> bool:
-    code = code_of(error)
-    return code in _MISSING or (version_id is not None and code in _NO_SUCH_VERSION)
