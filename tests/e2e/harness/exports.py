@@ -90,6 +90,11 @@ class Delivery:
         manifests = {f"{root}/metadata/{each}/{self.export}-{_MANIFEST}": body for each in names}
         return replace(self, partition=partition, data=data, manifests=manifests)
 
+    def with_tables(self, tables: list[pa.Table]) -> Self:
+        """Return the delivery with other rows under the same keys, as when AWS writes it over."""
+        bodies = (parquet(table) for table in tables)
+        return replace(self, data=dict(zip(self.data, bodies, strict=True)))
+
     def with_body(self, body: bytes) -> Self:
         """Return the delivery with every data file replaced."""
         return replace(self, data=dict.fromkeys(self.data, body))

@@ -117,6 +117,15 @@ class Months:
 
         self._wait(is_quiet, patience, lambda: "the deployment to be quiet")
 
+    def wait_for_receives(self, count: int) -> None:
+        """Wait until a message was taken at least so often and has come back."""
+        self._wait(lambda: self._in_flight() >= count, PATIENCE_SECONDS, lambda: "a retry")
+
+    def _in_flight(self) -> int:
+        name = "ApproximateNumberOfMessagesNotVisible"
+        told = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=[name])
+        return int(told["Attributes"][name])
+
     def _is_busy(self) -> bool:
         counts = self._sqs.get_queue_attributes(
             QueueUrl=self._queue,

@@ -10,7 +10,7 @@ from harness.stand_in import REPOSITORY
 
 CROSSFOOT: Final = REPOSITORY / ".venv" / "bin" / "crossfoot"
 ACCOUNTS: Final = 20
-MONTHS: Final = 70
+MONTHS: Final = 74
 ROWS: Final = 60_000
 LAST_YEAR, LAST_MONTH = 2026, 9
 USAGE_MONTHS: Final = 12
@@ -59,10 +59,17 @@ class Organisation:
 
     @property
     def history_months(self) -> tuple[str, ...]:
-        """Months before the first usage, oldest first."""
-        year, month = map(int, self.usage_months[0].split("-"))
-        last = year * 12 + month - 2
-        return months_before(last // 12, last % 12 + 1, HISTORY_MONTHS)
+        """Months before the first usage that arrive all at once, oldest first."""
+        return self._older[:HISTORY_MONTHS]
+
+    @property
+    def _older(self) -> tuple[str, ...]:
+        return months_before(LAST_YEAR, LAST_MONTH, MONTHS)[: MONTHS - USAGE_MONTHS]
+
+    @property
+    def months_beyond_history(self) -> tuple[str, ...]:
+        """Months between the history and the first usage that no scenario has touched."""
+        return self._older[HISTORY_MONTHS:]
 
 
 def make_organisation(folder: Path) -> Organisation:
