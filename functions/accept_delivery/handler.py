@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from accept_delivery.event import ManifestAnnounced
 from accept_delivery.once import CONFIG, accept_once
+from crossfoot.bootstrap.deployed_parts import without_accounts
 
 logger = Logger(service="accept_delivery")
 metrics = Metrics(namespace="Crossfoot", service="accept_delivery")
@@ -30,12 +31,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     answer = process_partial_response(event, _accept, batch, context)
     metrics.add_metric("ManifestsFailed", MetricUnit.Count, len(answer["batchItemFailures"]))
     for _, error, _ in batch.exceptions:
-        logger.warning("manifest goes back to the queue", extra={"error": type(error).__name__})
-        logger.debug(str(error))  # may name accounts
+        told = {"error": type(error).__name__, "reason": without_accounts(str(error))}
+        logger.warning("manifest goes back to the queue", extra=told)
     return answer
 
 
 def _accept(record: ManifestAnnounced) -> None:
     receipt = accept_once()(manifest=record.manifest())
     metrics.add_metric(f"Manifests{receipt['outcome'].title()}", MetricUnit.Count, 1)
-    logger.info("manifest taken in", extra=receipt | {"reason": None})  # it may name accounts
+    reason = without_accounts(receipt["reason"] or "")
+    logger.info("manifest taken in", extra=receipt | {"reason": reason})

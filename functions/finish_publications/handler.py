@@ -16,7 +16,6 @@ logger = Logger(service="finish_publications")
 metrics = Metrics(namespace="Crossfoot", service="finish_publications")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Settle what is unsettled, and send what is unsent."""
@@ -24,6 +23,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     answer = _work()(f"finish-{context.aws_request_id}")
     metrics.add_metric("PublicationsFinished", MetricUnit.Count, len(answer["settled"]))
     metrics.add_metric("PublicationsLeft", MetricUnit.Count, len(answer["left"]))
+    metrics.flush_metrics()
     logger.info("publications finished", extra=answer)
     return answer
 

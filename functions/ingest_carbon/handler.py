@@ -16,13 +16,13 @@ logger = Logger(service="ingest_carbon")
 metrics = Metrics(namespace="Crossfoot", service="ingest_carbon")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Claim a month, and answer what there is to build."""
     request = MonthToPlan.model_validate(event)
     answer = _work()(request.usage_period, request.holder)
     metrics.add_metric(f"Plans{answer['outcome'].title()}", MetricUnit.Count, 1)
+    metrics.flush_metrics()
     logger.info("month planned", extra=answer)
     return answer
 

@@ -16,13 +16,13 @@ logger = Logger(service="publish_period")
 metrics = Metrics(namespace="Crossfoot", service="publish_period")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Publish a proven run, and answer which version of the month it is."""
     request = MonthToPublish.model_validate(event)
     answer = _work()(request.plan_uri, request.manifest_uri)
     metrics.add_metric("MonthsPublished", MetricUnit.Count, int(answer["is_new"]))
+    metrics.flush_metrics()
     logger.info("month published", extra=answer)
     return answer
 

@@ -17,7 +17,6 @@ logger = Logger(service="quarantine_delivery")
 metrics = Metrics(namespace="Crossfoot", service="quarantine_delivery")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Give up what failed, by name, and go on with what is good."""
@@ -25,6 +24,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     failure = Failure(request.error.error, request.error.message)
     answer = _work()(request.usage_period, request.holder, request.plan_uri, failure)
     metrics.add_metric("ExecutionsGivenUp", MetricUnit.Count, 1)
+    metrics.flush_metrics()
     logger.info("execution given up", extra=answer)
     return answer
 

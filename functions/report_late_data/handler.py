@@ -16,13 +16,13 @@ logger = Logger(service="report_late_data")
 metrics = Metrics(namespace="Crossfoot", service="report_late_data")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Tell once that the carbon of last month is late."""
     TimeHasCome.model_validate(event)
     answer = _work()()
     metrics.add_metric("MonthsLate", MetricUnit.Count, int(answer["reason"] is not None))
+    metrics.flush_metrics()
     logger.info("lateness looked at", extra=answer)
     return answer
 

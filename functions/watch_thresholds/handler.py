@@ -16,13 +16,13 @@ logger = Logger(service="watch_thresholds")
 metrics = Metrics(namespace="Crossfoot", service="watch_thresholds")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Tell of every threshold that a published month crosses."""
     request = MonthToWatch.model_validate(event)
     answer = _work()(request.usage_period)
     metrics.add_metric("ThresholdsCrossed", MetricUnit.Count, answer["n_crossed"])
+    metrics.flush_metrics()
     logger.info("thresholds watched", extra=answer)
     return answer
 

@@ -1,6 +1,8 @@
 """The parts that the functions of a deployment share: one client per service, one ledger."""
 
+import re
 from functools import cache
+from typing import Final
 
 from crossfoot.adapters.aws.clients import AwsClients
 from crossfoot.adapters.aws.dynamo_deliveries import DynamoDeliveryLedger
@@ -19,6 +21,8 @@ from crossfoot.bootstrap.deployed_policy import code_digest
 from crossfoot.bootstrap.deployed_settings import CatalogSettings, LedgerSettings, WorkflowSettings
 from crossfoot.usecases.send_notices import SendNotices
 from crossfoot.usecases.start_month import StartMonth
+
+_ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 class Ledger:
@@ -49,6 +53,11 @@ class Ledger:
             usage_since=settings.first_usage_month,
             code_digest=code_digest(),
         )
+
+
+def without_accounts(text: str) -> str:
+    """Return a text for the log, which names no account."""
+    return _ACCOUNT_ID.sub("(account)", text)
 
 
 @cache

@@ -5,14 +5,13 @@ deployed and the one that is read can be compared without AWS.
 """
 
 import os
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import ConfigurationError, ForeignDeliveryError
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.usage_contract import UsageFormat
 
 type _Name = Annotated[str, Field(min_length=1)]
 type _Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -51,7 +50,7 @@ class LandingSettings(EnvironmentSettings):
     landing_bucket: _Name
     carbon_prefix: _Name = "carbon"
     usage_prefix: _Name = "usage"
-    usage_format: UsageFormat = UsageFormat.CUR_2
+    usage_format: Literal["cur2", "focus"] = "cur2"
     payer_account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
     @property
