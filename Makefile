@@ -108,6 +108,12 @@ layers: $(LAYERS_READY) ## Lambda layers in dist/layers for both architectures; 
 layers-check: $(READY) ## Build the layers twice and compare every byte
 	@$(BIN)/python layers/build.py --uv $(UV) --check
 
+# The settings are named from here; the command runs in cdk/. No account is asked for anything.
+.PHONY: synth
+synth: setup $(LAYERS_READY) ## Write the stacks' templates to dist/cdk; SETTINGS=file
+	@cd cdk && npx --no-install cdk synth --quiet --no-notices --no-lookups \
+	  $(SETTINGS:%=--context settings=$(abspath $(SETTINGS)))
+
 $(LAYERS_READY): $(READY) requirements/lambda.txt \
 		$(shell find layers shared/src -type f -not -name '*.pyc' 2>/dev/null)
 	@$(BIN)/python layers/build.py --uv $(UV)

@@ -237,18 +237,6 @@ def test_nothing_secret_is_in_a_template(deployment: Any) -> None:
     assert "password" not in text
 
 
-def test_the_rule_packs_find_nothing(deployment: Any) -> None:
-    """AwsSolutions and NIST 800-53 r5 object to nothing that has no reason beside it."""
-    objections = {
-        (finding["ruleName"], construct["constructPath"])
-        for finding in deployment.findings
-        for construct in finding["violatingConstructs"]
-    }
-
-    assert objections == set()
-    assert sum(len(each["Resources"]) for each in deployment.templates.values()) > 100
-
-
 def test_cfn_lint_finds_nothing(deployment: Any, two_accounts: Any, tmp_path: Any) -> None:
     """The templates are sound by CloudFormation's own schemas, the member's one included."""
     templates = deployment.templates | {"Payer": two_accounts["Exports"]}
