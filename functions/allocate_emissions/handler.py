@@ -16,13 +16,13 @@ logger = Logger(service="allocate_emissions")
 metrics = Metrics(namespace="Crossfoot", service="allocate_emissions")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Allocate one shard, and answer how much it was."""
     request = ShardToAllocate.model_validate(event)
     answer = _work()(request.plan_uri, request.shard, request.rollup_uri)
     metrics.add_metric("EntriesAllocated", MetricUnit.Count, answer["entries"])
+    metrics.flush_metrics()
     logger.info("shard allocated", extra=answer)
     return answer
 

@@ -16,7 +16,6 @@ logger = Logger(service="reconcile")
 metrics = Metrics(namespace="Crossfoot", service="reconcile")
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Say how to read the run back, or prove what was read back."""
@@ -25,6 +24,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         return _prepare()(request.plan_uri)
     answer = _prove()(request.plan_uri, request.attempt)
     metrics.add_metric("SumsProven", MetricUnit.Count, answer["n_checks"])
+    metrics.flush_metrics()
     logger.info("run proven", extra=answer)
     return answer
 
