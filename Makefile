@@ -97,6 +97,7 @@ lint: setup ## Style, types, arrows between the layers, undeclared imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd shared && ../$(BIN)/deptry src
+	@cd functions && ../$(BIN)/deptry .
 
 ##@ Deployment
 
