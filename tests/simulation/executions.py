@@ -19,8 +19,8 @@ MOST_RETRIES = 3
 LONGEST_WAIT = 4 * 3600.0
 LONGEST_BUILD = 3600.0
 NEXT = {"build": "publish", "publish": "watch", "watch": "done"}
-# the execution that published a month may have died before it watched
-AFTER_PLAN = {Outcome.BUILD: "build", Outcome.UNCHANGED: "watch", Outcome.WAITING: "done"}
+# without anything to build, too: the execution that published may have died before it watched
+AFTER_PLAN = {Outcome.BUILD: "build", Outcome.UNCHANGED: "watch", Outcome.WAITING: "watch"}
 
 
 @dataclass(eq=False)
