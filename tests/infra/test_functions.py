@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
-import aws_cdk as cdk
 from crossfoot.bootstrap.deployed_settings import EnvironmentSettings
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot_infra.constructs.layer_shelf import LayerShelf

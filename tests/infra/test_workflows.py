@@ -20,6 +20,7 @@ STATES = [
     (machine, name, state) for machine in MACHINES for name, state in walk(definition(machine))
 ]
 IDS = [f"{machine}-{name}" for machine, name, _ in STATES]
+CALLS = {f"{machine}-{name}": state for machine, name, state in STATES if state["Type"] == "Task"}
 
 type State = dict[str, Any]
 
@@ -78,16 +79,24 @@ def test_errors_that_a_state_ends_with_exist() -> None:
     assert fixed == {errors.StorageError.__name__}
 
 
-@pytest.mark.parametrize(("machine", "name", "state"), STATES, ids=IDS)
-def test_every_call_ends_in_time_and_is_tried_again(machine: str, name: str, state: State) -> None:
+@pytest.mark.parametrize("state", CALLS.values(), ids=CALLS.keys())
+def test_every_call_ends_in_time_and_is_tried_again(state: State) -> None:
     """No call lasts for ever, and each says when it is tried again; waits are bounded."""
-    if state["Type"] != "Task":
-        pytest.skip(f"{machine}.{name} calls nothing")
-
     assert state["TimeoutSeconds"] <= 3600
     assert state["Retry"]
     assert all(rule["MaxAttempts"] < 100 for rule in state["Retry"])
     assert all("MaxDelaySeconds" in rule for rule in state["Retry"])
+
+
+@pytest.mark.parametrize("state", [each for each in CALLS.values() if each["Resource"] != ATHENA])
+def test_a_function_is_asked_as_its_samples_show(state: State) -> None:
+    """What a state hands in has the fields of a sample event of that function's door."""
+    verb = re.sub(r"(?<!^)(?=[A-Z])", "_", state["Resource"].strip("${}")).lower()
+    samples = [json.loads(path.read_text()) for path in (ROOT / "events").glob(f"{verb}.*.json")]
+
+    assert {name.removesuffix(".$") for name in state["Parameters"]} in [
+        set(sample) for sample in samples
+    ]
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -53,31 +53,25 @@ class Dashboard(cloudwatch.Dashboard):
                 width=_THIRD,
             ),
         )
+        self._time(close_month)
+        self._look_at(functions)
+
+    def _time(self, machine: sfn.IStateMachine) -> None:
+        """Show how long a month takes, and how its executions end."""
+        durations = [machine.metric_time(statistic=each) for each in ("p50", "p99")]
+        ends = [machine.metric_succeeded(), machine.metric_failed(), machine.metric_timed_out()]
         self.add_widgets(
-            _lines(
-                "Closing a month: duration",
-                *(close_month.metric_time(statistic=each) for each in ("p50", "p99")),
-                width=_HALF,
-            ),
-            _lines(
-                "Closing a month: executions",
-                close_month.metric_succeeded(),
-                close_month.metric_failed(),
-                close_month.metric_timed_out(),
-                width=_HALF,
-            ),
+            _lines("Closing a month: duration", *durations, width=_HALF),
+            _lines("Closing a month: executions", *ends, width=_HALF),
         )
+
+    def _look_at(self, functions: Sequence[PythonFunction]) -> None:
+        """Show how long each function takes, and how often it fails."""
+        durations = [each.function.metric_duration(statistic="p99") for each in functions]
+        errors = [each.function.metric_errors() for each in functions]
         self.add_widgets(
-            _lines(
-                "Functions: duration",
-                *(each.function.metric_duration(statistic="p99") for each in functions),
-                width=_HALF,
-            ),
-            _lines(
-                "Functions: errors",
-                *(each.function.metric_errors() for each in functions),
-                width=_HALF,
-            ),
+            _lines("Functions: duration", *durations, width=_HALF),
+            _lines("Functions: errors", *errors, width=_HALF),
         )
 
 

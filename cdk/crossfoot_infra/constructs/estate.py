@@ -154,6 +154,8 @@ class Estate:
             *self.catalog(self.database, "*"),
             *self.catalog(self.work_database, "*")[1:],
         )
+        # Athena looks this one up first, whatever the query names
+        yield _allow(["glue:GetDatabase"], self.arn("glue", "database/default"))
 
     def catalog(self, database: str, *tables: str) -> list[str]:
         """Return the ARNs that an action on these tables of a database is checked against."""

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -102,31 +101,12 @@ class PipelineStack(cdk.Stack):
 
     def _make_estate(self) -> Estate:
         settings, ledger = self._settings, self._ledger
+        values = self._values()
         # by their names, which we chose: no statement hides behind an export of the other stack
         landing, curated, work = (
             s3.Bucket.from_bucket_name(self, purpose.title(), settings.bucket_name(purpose))
             for purpose in ("landing", "curated", "work")
         )
-        values = {
-            "LANDING_BUCKET": landing.bucket_name,
-            "CURATED_BUCKET": curated.bucket_name,
-            "WORK_BUCKET": work.bucket_name,
-            "LEDGER_TABLE": ledger.ledger_table.table_name,
-            "DATABASE": ledger.database_name,
-            "WORK_DATABASE": ledger.work_database_name,
-            "WORKGROUP": ledger.workgroup_name,
-            "EVENT_BUS": ledger.event_bus.event_bus_name,
-            "CLOSE_MONTH_ARN": self._state_machine_arn("close-month"),
-            "PAYER_ACCOUNT_ID": settings.payer_account_id,
-            "CARBON_PREFIX": settings.exports.carbon_prefix,
-            "USAGE_PREFIX": settings.exports.usage_prefix,
-            "USAGE_FORMAT": settings.exports.usage_format.value,
-            "USAGE_SINCE": settings.exports.usage_since,
-            "INVENTORY_ROLE_NAME": settings.inventory_role_name,
-            "EXTERNAL_ID": settings.organization.external_id,
-        }
-        if settings.organization_role_arn is not None:
-            values["ORGANIZATION_ROLE_ARN"] = settings.organization_role_arn
         return Estate(
             landing=landing,
             curated=curated,
@@ -143,6 +123,29 @@ class PipelineStack(cdk.Stack):
             stack=self,
             values=values,
         )
+
+    def _values(self) -> dict[str, str]:
+        """Return the value of every variable that a function may read."""
+        settings, ledger = self._settings, self._ledger
+        values = {
+            "LANDING_BUCKET": settings.bucket_name("landing"),
+            "CURATED_BUCKET": settings.bucket_name("curated"),
+            "WORK_BUCKET": settings.bucket_name("work"),
+            "LEDGER_TABLE": ledger.ledger_table.table_name,
+            "DATABASE": ledger.database_name,
+            "EVENT_BUS": ledger.event_bus.event_bus_name,
+            "CLOSE_MONTH_ARN": self._state_machine_arn("close-month"),
+            "PAYER_ACCOUNT_ID": settings.payer_account_id,
+            "CARBON_PREFIX": settings.exports.carbon_prefix,
+            "USAGE_PREFIX": settings.exports.usage_prefix,
+            "USAGE_FORMAT": settings.exports.usage_format.value,
+            "USAGE_SINCE": settings.exports.usage_since,
+            "INVENTORY_ROLE_NAME": settings.inventory_role_name,
+            "EXTERNAL_ID": settings.organization.external_id,
+        }
+        if settings.organization_role_arn is not None:
+            values["ORGANIZATION_ROLE_ARN"] = settings.organization_role_arn
+        return values
 
     def _make_site(self, layers_dir: Path) -> FunctionSite:
         settings = self._settings
@@ -244,16 +247,6 @@ class PipelineStack(cdk.Stack):
 
     def _alarms(self) -> None:
         ledger = self._ledger
-        # a topic with a policy of its own takes from nobody else
-        ledger.notices_topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="TellOfAlarms",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[ledger.notices_topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            )
-        )
         alarms = Alarms(self, "Alarms", name=self._settings.name, topic=ledger.notices_topic)
         for alarm_id, queue in {
             "dead-letters": self._deliveries.dead_letters,
