@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crossfoot.bootstrap import deployed
+from crossfoot.bootstrap import deployed_carbon
 from ingest_carbon.event import MonthToPlan
 from ingest_carbon.settings import Settings
 
@@ -30,6 +30,6 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
 @cache
 def _work() -> Callable[..., dict[str, Any]]:
     settings = Settings.from_environment()
-    return deployed.ingest_carbon(
+    return deployed_carbon.ingest_carbon(
         settings, settings, catalog=settings, work=settings, usage=settings
     )

@@ -1,26 +1,23 @@
 """The functions of a deployment: each door's work, put together from the real parts.
 
 Every function here takes settings, makes no call to AWS, and returns what the door calls: plain
-values in, small JSON out.
+values in, small JSON out. What reads tables is put together elsewhere: loading Arrow takes a door
+half of its cold start.
 """
 
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from crossfoot.adapters.aws.carbon_reader import S3CarbonReader
-from crossfoot.adapters.aws.carbon_shelf import S3CarbonShelf
 from crossfoot.adapters.aws.landing import S3Landing
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
-from crossfoot.adapters.aws.shard_lists import S3ShardLists
 from crossfoot.bootstrap.deployed_parts import Ledger, workflow
-from crossfoot.bootstrap.deployed_policy import DeployedPolicy, thresholds
+from crossfoot.bootstrap.deployed_policy import thresholds
 from crossfoot.bootstrap.deployed_settings import (
     CatalogSettings,
     LandingSettings,
     LedgerSettings,
-    UsageSettings,
     WorkflowSettings,
     WorkSettings,
 )
@@ -30,10 +27,8 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.usecases.accept_delivery import AcceptDelivery
 from crossfoot.usecases.finish_publications import FinishPublications
 from crossfoot.usecases.follow_pointer import FollowPointer
-from crossfoot.usecases.plan_month import PlanMonth
 from crossfoot.usecases.publish_period import PublishPeriod
 from crossfoot.usecases.quarantine_delivery import QuarantineDelivery
-from crossfoot.usecases.read_carbon import ReadCarbon
 from crossfoot.usecases.report_late_data import ReportLateData
 from crossfoot.usecases.watch_thresholds import WatchThresholds
 
@@ -59,55 +54,6 @@ def accept_delivery(
         return asdict(take_in(kind, manifest["key"], manifest["version_id"]))
 
     return work
-
-
-def ingest_carbon(
-    landing: LandingSettings,
-    ledger: LedgerSettings,
-    *,
-    catalog: CatalogSettings,
-    work: WorkSettings,
-    usage: UsageSettings,
-) -> Callable[[str, str], Answer]:
-    """Return what plans a month for a holder, and writes the plan where later steps read it."""
-    known = Ledger(ledger)
-    read_carbon = ReadCarbon(
-        known.deliveries,
-        S3CarbonReader(known.objects, landing.payer_account_id),
-        S3CarbonShelf(known.objects, known.places, known.catalog(catalog)),
-        payer_account_id=landing.payer_account_id,
-        clock=known.clock,
-    )
-    plan_month = PlanMonth(
-        read_carbon,
-        known.deliveries,
-        known.months,
-        policies=DeployedPolicy(known.objects, known.places),
-        usage_since=usage.first_usage_month,
-        clock=known.clock,
-    )
-    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
-    shard_lists = S3ShardLists(known.objects, WorkPlaces(work.work_bucket))
-
-    def plan(usage_period: str, holder: str) -> Answer:
-        planned = plan_month.run(UsagePeriod(usage_period), holder)
-        known.post.run()
-        answer: Answer = {"outcome": planned.outcome.value, "usage_period": usage_period}
-        if planned.plan is None:
-            return answer
-        answer |= {
-            "run_id": planned.plan.run_id,
-            "holder": planned.plan.holder,
-            "fence": planned.plan.fence,
-            "has_usage": planned.plan.has_usage,
-            "usage_digest": planned.plan.usage_digest,
-            "plan_uri": plans.keep(planned.plan).uri,
-        }
-        if not planned.plan.has_usage:
-            answer["shards_uri"] = shard_lists.keep_without_usage(planned.plan.run_id).uri
-        return answer
-
-    return plan
 
 
 def publish_period(

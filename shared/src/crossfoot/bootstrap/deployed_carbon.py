@@ -1,0 +1,71 @@
+"""The function that reads carbon and plans a month, put together from the real parts."""
+
+from collections.abc import Callable
+
+from crossfoot.adapters.aws.carbon_reader import S3CarbonReader
+from crossfoot.adapters.aws.carbon_shelf import S3CarbonShelf
+from crossfoot.adapters.aws.places import WorkPlaces
+from crossfoot.adapters.aws.plans import S3Plans
+from crossfoot.adapters.aws.shard_lists import S3ShardLists
+from crossfoot.bootstrap.deployed import Answer
+from crossfoot.bootstrap.deployed_parts import Ledger
+from crossfoot.bootstrap.deployed_policy import DeployedPolicy
+from crossfoot.bootstrap.deployed_settings import (
+    CatalogSettings,
+    LandingSettings,
+    LedgerSettings,
+    UsageSettings,
+    WorkSettings,
+)
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.usecases.plan_month import PlanMonth
+from crossfoot.usecases.read_carbon import ReadCarbon
+
+
+def ingest_carbon(
+    landing: LandingSettings,
+    ledger: LedgerSettings,
+    *,
+    catalog: CatalogSettings,
+    work: WorkSettings,
+    usage: UsageSettings,
+) -> Callable[[str, str], Answer]:
+    """Return what plans a month for a holder, and writes the plan where later steps read it."""
+    known = Ledger(ledger)
+    read_carbon = ReadCarbon(
+        known.deliveries,
+        S3CarbonReader(known.objects, landing.payer_account_id),
+        S3CarbonShelf(known.objects, known.places, known.catalog(catalog)),
+        payer_account_id=landing.payer_account_id,
+        clock=known.clock,
+    )
+    plan_month = PlanMonth(
+        read_carbon,
+        known.deliveries,
+        known.months,
+        policies=DeployedPolicy(known.objects, known.places),
+        usage_since=usage.first_usage_month,
+        clock=known.clock,
+    )
+    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
+    shard_lists = S3ShardLists(known.objects, WorkPlaces(work.work_bucket))
+
+    def plan(usage_period: str, holder: str) -> Answer:
+        planned = plan_month.run(UsagePeriod(usage_period), holder)
+        known.post.run()
+        answer: Answer = {"outcome": planned.outcome.value, "usage_period": usage_period}
+        if planned.plan is None:
+            return answer
+        answer |= {
+            "run_id": planned.plan.run_id,
+            "holder": planned.plan.holder,
+            "fence": planned.plan.fence,
+            "has_usage": planned.plan.has_usage,
+            "usage_digest": planned.plan.usage_digest,
+            "plan_uri": plans.keep(planned.plan).uri,
+        }
+        if not planned.plan.has_usage:
+            answer["shards_uri"] = shard_lists.keep_without_usage(planned.plan.run_id).uri
+        return answer
+
+    return plan
