@@ -1,8 +1,6 @@
 """What is kept: buckets, key, catalogue, ledger table, and where people and tools look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -14,31 +12,15 @@ from constructs import Construct
 
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
-from crossfoot_infra.constructs.acknowledgements import acknowledge
 from crossfoot_infra.constructs.athena_workspace import AthenaWorkspace
+from crossfoot_infra.constructs.buckets import make_buckets
 from crossfoot_infra.constructs.data_key import DataKey
 from crossfoot_infra.constructs.glue_tables import GlueDatabase, ProjectedTable, PublishedTable
 from crossfoot_infra.constructs.glue_views import PublishedView
 from crossfoot_infra.constructs.month_ledger import MonthLedger
 from crossfoot_infra.constructs.notices import Notices
 from crossfoot_infra.constructs.secure_bucket import SecureBucket
-from crossfoot_infra.settings import EXPORTS_REGION, DeploymentSettings, RetentionSettings
-
-AUDIT_PREFIXES: Final = ("tables/", "runs/", "deliveries/", "deliveries-described/", "pins/")
-"""Folders of the curated bucket that are written once and never removed."""
-
-_NO_REPLICATION: Final = "NIST.800.53.R5-S3BucketReplicationEnabled"
-_NO_KEY: Final = "NIST.800.53.R5-S3DefaultEncryptionKMS"
-
-
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """The four buckets of a deployment."""
-
-    access_logs: SecureBucket
-    landing: SecureBucket
-    curated: SecureBucket
-    work: SecureBucket
+from crossfoot_infra.settings import EXPORTS_REGION, DeploymentSettings
 
 
 class LedgerStack(cdk.Stack):
@@ -90,7 +72,7 @@ class LedgerStack(cdk.Stack):
             termination_protection=settings.termination_protection,
         )
         self.key = DataKey(self, "Key", name=settings.name)
-        buckets = self._make_buckets(settings)
+        buckets = make_buckets(self, key=self.key, settings=settings)
         self.landing_bucket: s3.Bucket = buckets.landing
         self.curated_bucket: s3.Bucket = buckets.curated
         self.work_bucket: s3.Bucket = buckets.work
@@ -121,62 +103,6 @@ class LedgerStack(cdk.Stack):
         self.event_bus: events.EventBus = notices.bus
         self.notices_topic: sns.Topic = notices.topic
         self.undelivered_notices: sqs.Queue = notices.undelivered
-
-    def _make_buckets(self, settings: DeploymentSettings) -> Buckets:
-        keep = settings.retention
-        # S3 cannot write its access logs to a bucket under a key of ours
-        access_logs = SecureBucket(
-            self,
-            "AccessLogs",
-            bucket_name=settings.bucket_name("access-logs"),
-            lifecycle_rules=[_expire("access-logs", keep.access_log_days)],
-        )
-        # S3's own keys: Data Exports documents no delivery under a key of ours, and AWS could
-        # not tell us that it failed. Everything that we derive is under our key.
-        landing = SecureBucket(
-            self,
-            "Landing",
-            bucket_name=settings.landing_bucket_name,
-            access_logs=access_logs,
-            lifecycle_rules=[
-                _expire_versions(
-                    "usage-written-over",
-                    keep.usage_version_days,
-                    prefix=f"{settings.exports.usage_prefix}/",
-                )
-            ],
-        )
-        landing.announce_objects()
-        curated = SecureBucket(
-            self,
-            "Curated",
-            bucket_name=settings.bucket_name("curated"),
-            key=self.key,
-            access_logs=access_logs,
-            lifecycle_rules=[_expire_versions("superseded", keep.superseded_days)],
-            lock=_lock(keep),
-        )
-        curated.refuse_other_keys(self.key)
-        curated.refuse_removal(*AUDIT_PREFIXES)
-        work = SecureBucket(
-            self,
-            "Work",
-            bucket_name=settings.bucket_name("work"),
-            key=self.key,
-            access_logs=access_logs,
-            lifecycle_rules=[_expire("work", keep.work_days), _expire_versions("work-versions", 1)],
-        )
-        work.refuse_other_keys(self.key)
-        for bucket, reason in (
-            (access_logs, "Logs of requests: of use where the requests were made."),
-            (landing, "AWS holds the originals and delivers them again."),
-            (curated, "Every version is kept and removal refused; another Region is a choice."),
-            (work, "A run makes it anew, and it expires."),
-        ):
-            acknowledge(bucket, {_NO_REPLICATION: reason})
-        acknowledge(access_logs, {_NO_KEY: "S3 writes access logs under its own keys only."})
-        acknowledge(landing, {_NO_KEY: "Data Exports documents no delivery under other keys."})
-        return Buckets(access_logs, landing, curated, work)
 
     def _declare_tables(
         self, settings: DeploymentSettings, view_queries: Mapping[str, str]
@@ -238,28 +164,3 @@ def _let_exports_in(landing: SecureBucket, settings: DeploymentSettings) -> None
             },
         )
     )
-
-
-def _expire(id_: str, days: int) -> s3.LifecycleRule:
-    return s3.LifecycleRule(
-        id=id_,
-        expiration=cdk.Duration.days(days),
-        noncurrent_version_expiration=cdk.Duration.days(1),
-    )
-
-
-def _expire_versions(id_: str, days: int, prefix: str | None = None) -> s3.LifecycleRule:
-    return s3.LifecycleRule(
-        id=id_, prefix=prefix, noncurrent_version_expiration=cdk.Duration.days(days)
-    )
-
-
-def _lock(keep: RetentionSettings) -> s3.ObjectLockRetention | None:
-    days = cdk.Duration.days(keep.lock_days)
-    match keep.lock_mode:
-        case "governance":
-            return s3.ObjectLockRetention.governance(days)
-        case "compliance":
-            return s3.ObjectLockRetention.compliance(days)
-        case "none":
-            return None
