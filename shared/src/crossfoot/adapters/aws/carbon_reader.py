@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from crossfoot.adapters.aws.origins import origin_of, tell_origins
 from crossfoot.adapters.aws.places import Place
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.adapters.carbon_exports import read_carbon
@@ -43,7 +44,7 @@ class S3CarbonReader:
         with disk_errors_named("fetching a delivery"), tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve()
             origins = {
-                str(self._fetch(delivery, file, root)): _origin(delivery, file)
+                str(self._fetch(delivery, file, root)): origin_of(delivery, file)
                 for file in (*delivery.files, delivery.manifest)
             }
             (root / "data" / delivery.partition / _execution(delivery)).mkdir(
@@ -59,7 +60,7 @@ class S3CarbonReader:
             raise ReplacedDeliveryError(
                 "this version is gone.",
                 mend="Nothing to do: the delivery that replaced it has a manifest of its own.",
-                file=_origin(delivery, file),
+                file=origin_of(delivery, file),
             )
         return path
 
@@ -69,11 +70,11 @@ class S3CarbonReader:
         try:
             intake = read_carbon(root, payer_account_id=self._payer)
         except InputError as error:
-            _tell_origins(error, {**origins, str(root): _folder(delivery)})
+            tell_origins(error, {**origins, str(root): _folder(delivery)})
             raise
         if len(intake.deliveries) != 1:
             raise manifest_error(
-                _origin(delivery, delivery.manifest),
+                origin_of(delivery, delivery.manifest),
                 f"tells of {len(intake.deliveries)} deliveries, not of one.",
             )
         return intake.deliveries[0]
@@ -97,24 +98,6 @@ def _execution(delivery: PinnedDelivery) -> PurePosixPath:
     return inner.parent.relative_to(PurePosixPath("metadata", delivery.partition))
 
 
-def _origin(delivery: PinnedDelivery, file: PinnedFile) -> str:
-    return f"s3://{delivery.bucket}/{file.key}?versionId={file.version_id}"
-
-
 def _folder(delivery: PinnedDelivery) -> str:
     export, _, _ = delivery.manifest.key.rpartition(f"/metadata/{delivery.partition}/")
     return f"s3://{delivery.bucket}/{export}"
-
-
-def _tell_origins(error: InputError, origins: Mapping[str, str]) -> None:
-    """Put S3's places into an error that names files of the temporary tree."""
-
-    def told(text: str) -> str:
-        # the longest first: a file before the folder it lies in
-        for path in sorted(origins, key=len, reverse=True):
-            text = text.replace(path, origins[path])
-        return text
-
-    error.message = told(error.message)
-    error.args = tuple(told(str(argument)) for argument in error.args)
-    error.file = None if error.file is None else told(error.file)

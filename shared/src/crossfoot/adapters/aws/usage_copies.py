@@ -89,6 +89,8 @@ class UsageCopies:
                     source,  # type: ignore[arg-type] # a plain dict of the three keys
                     place.bucket,
                     place.key,
+                    # AWS delivers no tags; to look for any would take another right
+                    ExtraArgs={"TaggingDirective": "REPLACE"},
                     Config=TransferConfig(max_concurrency=2),
                 )
             except ClientError as error:
