@@ -10,7 +10,7 @@ import pytest
 import sqlglot
 
 from crossfoot.adapters.warehouse_views import VIEW_NAMES, view_query
-from crossfoot.domain.columns import TABLES
+from crossfoot.domain.columns import INVENTORY, TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import saved_queries
 from crossfoot_infra.constructs.glue_views import view_columns
@@ -227,6 +227,20 @@ def test_work_tables_find_their_folder_by_the_query(deployment: Any, work: Any) 
     assert [column["Name"] for column in found["StorageDescriptor"]["Columns"]] == [
         column.name for column in work.table.with_tags(TAGS)
     ]
+
+
+def test_the_inventory_grows_by_a_folder_a_day(deployment: Any) -> None:
+    """A day is found by its folder, with every account and Region below it."""
+    found = _table(deployment, "inventory")
+    folder = "s3://crossfoot-curated-111122223333-us-east-1/inventory/"
+
+    assert [key["Name"] for key in found["PartitionKeys"]] == ["day"]
+    assert found["Parameters"]["projection.day.type"] == "date"
+    assert found["Parameters"]["projection.day.range"].endswith(",NOW")
+    assert found["Parameters"]["storage.location.template"] == f"{folder}day=${{day}}/"
+    assert [
+        (column["Name"], column["Type"]) for column in found["StorageDescriptor"]["Columns"]
+    ] == [(column.name, column.athena_type) for column in INVENTORY.columns[1:]]
 
 
 @pytest.mark.parametrize("name", VIEW_NAMES)

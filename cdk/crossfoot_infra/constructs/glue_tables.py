@@ -15,6 +15,9 @@ _OUTPUT: Final = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat
 _SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 _LONGEST_COMMENT: Final = 255
 
+FIRST_DAY: Final = "2026-01-01"
+"""Before the first day that any deployment has collected: where the projection of days begins."""
+
 PERIOD_KEYS: Final = ("usage_period",)
 PARTITION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "carbon_reported": ("usage_period", "delivery_id"),
@@ -96,6 +99,32 @@ class ProjectedTable(glue.CfnTable):
                 work_table.keys,
                 template.partition("$")[0].rpartition("/")[0] + "/",
                 parameters=parameters,
+            ),
+        )
+
+
+class DailyTable(glue.CfnTable):
+    """A table that grows by a folder a day, ``day=YYYY-MM-DD/``; nothing is ever registered."""
+
+    def __init__(
+        self, scope: Construct, *, database: GlueDatabase, table: Table, location: str
+    ) -> None:
+        parameters = {
+            "projection.enabled": "true",
+            "projection.day.type": "date",
+            "projection.day.format": "yyyy-MM-dd",
+            "projection.day.range": f"{FIRST_DAY},NOW",
+            "projection.day.interval": "1",
+            "projection.day.interval.unit": "DAYS",
+            "storage.location.template": f"{location}day=${{day}}/",
+        }
+        super().__init__(
+            scope,
+            construct_id(table.name),
+            catalog_id=cdk.Stack.of(scope).account,
+            database_name=database.ref,
+            table_input=_table_input(
+                table, table.columns, ("day",), location, parameters=parameters
             ),
         )
 

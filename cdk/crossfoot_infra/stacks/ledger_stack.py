@@ -10,12 +10,17 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from crossfoot.domain.columns import TABLES
+from crossfoot.domain.columns import INVENTORY, TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import AthenaWorkspace
 from crossfoot_infra.constructs.buckets import make_buckets
 from crossfoot_infra.constructs.data_key import DataKey
-from crossfoot_infra.constructs.glue_tables import GlueDatabase, ProjectedTable, PublishedTable
+from crossfoot_infra.constructs.glue_tables import (
+    DailyTable,
+    GlueDatabase,
+    ProjectedTable,
+    PublishedTable,
+)
 from crossfoot_infra.constructs.glue_views import PublishedView
 from crossfoot_infra.constructs.month_ledger import MonthLedger
 from crossfoot_infra.constructs.notices import Notices
@@ -119,6 +124,12 @@ class LedgerStack(cdk.Stack):
                 tag_columns=settings.tag_columns,
                 location=f"s3://{settings.bucket_name('curated')}/{folder}/",
             )
+        DailyTable(
+            database,
+            database=database,
+            table=INVENTORY,
+            location=f"s3://{settings.bucket_name('curated')}/inventory/",
+        )
         for name, query in view_queries.items():
             PublishedView(
                 database,
