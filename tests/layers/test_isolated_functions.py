@@ -1,4 +1,4 @@
-"""Every function as Lambda has it: its own folder, its layers, the runtime's boto3; nothing else."""
+"""Every function as Lambda has it: its own folder, its layers, the runtime's boto3, no more."""
 
 import importlib.util
 import json
