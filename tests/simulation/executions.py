@@ -120,7 +120,8 @@ class Execution:
         world = self.world
         self.waits_until = self.waits_until or world.time + LONGEST_WAIT
         if world.time < self.waits_until:
-            self._begin_later(120 + 480 * world.draw.random())
+            # rarely at once, mostly later: to ask more often only takes time
+            self._begin_later(30 + 1500 * world.draw.random() ** 2)
         else:
             self._catch(Failure("MonthBusyError", str(error)))
 

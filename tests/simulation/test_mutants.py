@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from tests.simulation.fakes import LedgerTable, OutboxRow
@@ -20,7 +19,6 @@ from crossfoot.usecases.finish_publications import FinishPublications
 from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.publish_period import PublishPeriod
 from crossfoot.usecases.start_month import StartMonth, StartReceipt
-from crossfoot.usecases.watch_thresholds import WatchThresholds
 
 MOST_SEEDS = 3_000
 
@@ -62,14 +60,6 @@ class ShortLease(LedgerTable):
     def renew(self, claim: Claim, now: datetime, lease_seconds: int) -> Claim:
         """Renew for a fifth of the time."""
         return super().renew(claim, now, lease_seconds // 5)
-
-
-class ReleaseOfOthers(LedgerTable):
-    """A late attempt gives away the claim that its retry has renewed."""
-
-    def release(self, claim: Claim) -> None:
-        """Compare the fence only."""
-        super().release(self.leases.get(claim.usage_period, claim))
 
 
 class NoticeApart(LedgerTable):
@@ -126,17 +116,6 @@ class StartOnce(StartMonth):
         return super().run(period) if without is None else StartReceipt(None, is_started=False)
 
 
-class WatchOnce(WatchThresholds):
-    """Does not look again at what was published while it wrote."""
-
-    def run(self, period: UsagePeriod) -> Any:
-        """Watch one version."""
-        pointer = self._months.pointer(period)
-        if pointer is not None:
-            self._watched(pointer)
-        self._post.run()
-
-
 def find_newest(bucket: Bucket) -> Callable[[str, float], Version]:
     """Pin what is newest when the manifest is read, not what it was written for."""
     return lambda key, _: bucket.version_at(key, float("inf"))
@@ -146,7 +125,6 @@ MUTANTS = {
     "no fence": Parts(ledger=NoFence),
     "no lease": Parts(ledger=NoLease),
     "short lease": Parts(ledger=ShortLease),
-    "release of others": Parts(ledger=ReleaseOfOthers),
     "no condition in the outbox": Parts(ledger=NoConditionInOutbox),
     "notice apart from its fact": Parts(ledger=NoticeApart),
     "no re-check after pointing": Parts(follow=NoRecheck),
@@ -154,7 +132,6 @@ MUTANTS = {
     "finish without planning": Parts(finish=FinishWithoutPlanning),
     "same name after a quarantine": Parts(start=SameNameAgain),
     "nothing started after a quarantine": Parts(start=StartOnce),
-    "thresholds watched once": Parts(watch=WatchOnce),
     "newest version pinned": Parts(find=find_newest),
 }
 

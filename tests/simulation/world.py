@@ -43,7 +43,7 @@ from crossfoot.usecases.watch_thresholds import WatchThresholds
 
 LONGEST_FUNCTION = 900.0
 LARGEST_SKEW = 300.0
-MOST_RECEIVES = 6
+MOST_RECEIVES = 4
 LIMIT = Threshold("month", Measure.TOTAL_LBM, 500)
 UNTIL_FINISH = 900.0
 BURSTS = (1, 1, 1, 2, 3, 5)
@@ -79,9 +79,7 @@ class Parts:
     start: Callable[..., StartMonth] = StartMonth
     publish: Callable[..., PublishPeriod] = PublishPeriod
     finish: Callable[..., FinishPublications] = FinishPublications
-    watch: Callable[..., WatchThresholds] = WatchThresholds
     find: Callable[[Bucket], Callable[[str, float], Version]] = lambda bucket: bucket.version_at
-    lease_seconds: float | None = None
 
 
 @dataclass(eq=False)
@@ -149,7 +147,7 @@ class World:
         self._publish_period = parts.publish(ledger, runs, follow=follow, **shared)
         self.quarantine_delivery = QuarantineDelivery(ledger, ledger, start=start, **shared)
         self.finish_publications = parts.finish(ledger, workflow, follow=follow, **shared)
-        self.watch_thresholds = parts.watch(ledger, runs, ledger, thresholds=[LIMIT], **shared)
+        self.watch_thresholds = WatchThresholds(ledger, runs, ledger, thresholds=[LIMIT], **shared)
 
     # what functions do that are not part of the protocol
 

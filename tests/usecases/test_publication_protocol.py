@@ -24,6 +24,7 @@ from tests.simulation.fakes import (
 from crossfoot.domain.deliveries import (
     DeliveryState,
     ExportKind,
+    Notice,
     PinnedDelivery,
     PinnedFile,
 )
@@ -446,6 +447,49 @@ def test_a_breach_is_told_once_and_cleared_once(ready: Deployment) -> None:
     ]
 
     assert directions == ["breached", "cleared"]
+
+
+def test_a_breach_that_was_restated_while_it_was_told_is_cleared(
+    ready: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The restatement was watched before the breach was there; so the first watcher looks again."""
+    ready.closed("one", 101)
+    put = ready.ledger.put
+
+    def put_late(notice: Notice) -> bool:
+        monkeypatch.setattr(ready.ledger, "put", put)
+        ready.deliver(CARBON, "c2", hours=1)
+        ready.closed("two", 99)
+        assert ready.watch.run(MARCH).n_crossed == 0
+        return put(notice)
+
+    monkeypatch.setattr(ready.ledger, "put", put_late)
+
+    assert ready.watch.run(MARCH).n_crossed == 2
+    assert ready.told[-2:] == [BREACHED, BREACHED]
+
+
+def test_a_retry_does_not_give_the_month_away_under_the_attempt_before_it(
+    ready: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two attempts of one publication: neither frees the month while the other is pointing."""
+    plan = ready.planned("one")
+    manifest = ready.built(plan)
+    swap = ready.catalog.swap
+
+    def swap_late(*arguments: Any) -> None:
+        monkeypatch.setattr(ready.catalog, "swap", swap)
+        ready.clock.move(seconds=1)
+        assert not ready.publish.run(plan, manifest).is_new
+        with pytest.raises(MonthBusyError):
+            ready.plan.run(MARCH, "two")
+        swap(*arguments)
+
+    monkeypatch.setattr(ready.catalog, "swap", swap_late)
+
+    assert ready.publish.run(plan, manifest).is_new
+    with pytest.raises(MonthBusyError):
+        ready.plan.run(MARCH, "two")
 
 
 def test_an_unpublished_or_unreported_month_breaches_nothing(ready: Deployment) -> None:
