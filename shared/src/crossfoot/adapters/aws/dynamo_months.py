@@ -96,11 +96,11 @@ class DynamoMonthLedger:
         row = self._table.get(pointer_key(period))
         return None if row is None else pointer_of_row(row)
 
-    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> None:
+    def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> bool:
         """Move the pointer to its next version and put the notices into the outbox, all or none.
 
-        The same publication again changes nothing. A notice that is in the outbox already stays
-        as it is there.
+        Returns whether this call did it: the same publication again changes nothing. A notice
+        that is in the outbox already stays as it is there.
 
         Raises
         ------
@@ -109,9 +109,11 @@ class DynamoMonthLedger:
         """
         guards = [_claim_check(claim), _pointer_write(pointer)]
         wanted = list({notice.event_id: notice for notice in notices}.values())
+        is_new = False
         while True:
             outcomes = self._table.transact([*guards, *map(notice_write, wanted)])
-            if all(outcome.is_done for outcome in outcomes):
+            is_new = all(outcome.is_done for outcome in outcomes)
+            if is_new:
                 break
             held, moved = outcomes[:_N_GUARDS]
             if not held.is_done:
@@ -122,6 +124,7 @@ class DynamoMonthLedger:
             told = zip(wanted, outcomes[_N_GUARDS:], strict=True)
             wanted = [notice for notice, outcome in told if outcome.is_done]
         self._outbox.expect(notices)
+        return is_new
 
     def stall(self, period: UsagePeriod, holder: str, reason: str, notice: Notice) -> bool:
         """Record that an execution gave up, with its notice, both or neither.
