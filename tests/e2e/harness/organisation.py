@@ -28,7 +28,7 @@ usage_since = "{usage_since}"
 usage_name = "crossfoot-cur2"
 
 [organization]
-id = "o-exampleorgid"
+id = "{organization_id}"
 targets = ["r-abcd"]
 external_id = "crossfoot-inventory"
 """
@@ -36,11 +36,10 @@ external_id = "crossfoot-inventory"
 
 @dataclass(frozen=True)
 class Organisation:
-    """A sample on disk: exports, configuration, settings of a deployment."""
+    """A sample on disk: exports and configuration."""
 
     root: Path
     payer_account_id: str
-    settings: Path
 
     @property
     def configuration(self) -> Path:
@@ -73,7 +72,7 @@ class Organisation:
 
 
 def make_organisation(folder: Path) -> Organisation:
-    """Write the sample and the settings of its deployment."""
+    """Write the sample."""
     root = folder / "organisation"
     sizes = {"--accounts": ACCOUNTS, "--months": MONTHS, "--rows": ROWS}
     arguments = [part for name, size in sizes.items() for part in (name, str(size))]
@@ -81,14 +80,19 @@ def make_organisation(folder: Path) -> Organisation:
         [CROSSFOOT, "sample", "--out", root, *arguments], check=True, capture_output=True
     )
     manifest = next((root / "exports").rglob("*Manifest.json")).read_text()
-    payer = re.findall(r"us-east-1:(\d{12}):export", manifest)[0]
-    made = Organisation(root, payer, folder / "settings.toml")
-    made.settings.write_text(
+    return Organisation(root, re.findall(r"us-east-1:(\d{12}):export", manifest)[0])
+
+
+def write_settings(organisation: Organisation, organization_id: str, path: Path) -> None:
+    """Write the settings of a deployment for the sample."""
+    path.write_text(
         _SETTINGS.format(
-            payer=payer, configuration=made.configuration, usage_since=made.usage_months[0]
+            payer=organisation.payer_account_id,
+            configuration=organisation.configuration,
+            usage_since=organisation.usage_months[0],
+            organization_id=organization_id,
         )
     )
-    return made
 
 
 def months_before(year: int, month: int, count: int) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ REPOSITORY: Final = HERE.parents[1]
 PYTHON: Final = REPOSITORY / ".venv-emulator" / "bin" / "python"
 REGION: Final = "us-east-1"
 START_SECONDS: Final = 60.0
+END_SECONDS: Final = 5.0  # then by force: it may still wait for an execution's threads
 
 
 class StandInError(RuntimeError):
@@ -135,7 +136,7 @@ def _wait_until_ready(stand_in: StandIn, process: subprocess.Popen[bytes], log: 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(20)
+        process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
