@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -17,10 +18,11 @@ metrics = Metrics(namespace="Crossfoot", service="finish_publications")
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Settle what is unsettled, and send what is unsent."""
     TimeHasCome.model_validate(event)
-    answer = _work()(f"finish-{context.aws_request_id}")
+    # not the request: Lambda may deliver one request twice, and two calls are two holders
+    answer = _work()(f"finish-{uuid4()}")
     metrics.add_metric("PublicationsFinished", MetricUnit.Count, len(answer["settled"]))
     metrics.add_metric("PublicationsLeft", MetricUnit.Count, len(answer["left"]))
     metrics.flush_metrics()

@@ -149,7 +149,7 @@ def test_a_cause_is_told_as_the_error_said_it(doors: Any, case: str, message: st
     "name",
     [
         "ingest_carbon.not_a_month",
-        "watch_thresholds.not_a_run",
+        "watch_thresholds.not_a_month",
         "quarantine_delivery.without_an_error",
     ],
 )

@@ -80,13 +80,20 @@ class DynamoMonthLedger:
         return claim_of_row(claim.usage_period, renewed.item)
 
     def release(self, claim: Claim) -> None:
-        """Give the right back; nothing happens where somebody else has taken it since."""
+        """Give the right back; nothing happens where it was taken or renewed since.
+
+        A renewal tells of another attempt of the same execution, which may still be at it.
+        """
         self._table.write(
             Write(
                 "Update",
                 lease_key(claim.usage_period),
-                "#holder = :holder AND #fence = :fence",
-                values={"holder": claim.holder, "fence": claim.fence},
+                "#holder = :holder AND #fence = :fence AND #expires_at = :until",
+                values={
+                    "holder": claim.holder,
+                    "fence": claim.fence,
+                    "until": microseconds(claim.expires_at),
+                },
                 update="REMOVE #holder, #expires_at",
             )
         )
