@@ -258,6 +258,18 @@ def test_only_the_holder_gives_a_month_back(world: Any) -> None:
     assert claimed(world, "c").fence == 3
 
 
+def test_a_claim_that_was_renewed_since_is_not_given_back(world: Any) -> None:
+    """Whoever renewed it may still be at work; the one before knows nothing of that."""
+    first = claimed(world, "a")
+    renewed = world.months.renew(first, NOW + timedelta(seconds=1), LEASE)
+
+    world.months.release(first)
+    with pytest.raises(MonthBusyError):
+        claimed(world, "b", NOW + timedelta(seconds=2))
+    world.months.release(renewed)
+    assert claimed(world, "b", NOW + timedelta(seconds=3)).fence == 2
+
+
 def test_a_claim_is_renewed_unless_the_fence_has_moved_on(world: Any) -> None:
     """One's own claim lasts again, expired or given back; a taken month stays taken."""
     first = claimed(world, "a")
