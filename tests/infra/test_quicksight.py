@@ -90,7 +90,8 @@ def test_the_dashboard_shows_what_was_promised(template: dict[str, Any]) -> None
 
     assert list(sheets) == ["totals", "causes", "restatements", "proof"]
     assert visuals >= {
-        *("kpi-lbm", "kpi-mbm", "lbm", "mbm", "trend", "parts", "by-region_code"),
+        *("kpi-lbm", "kpi-mbm", "lbm", "mbm", "trend", "by-region_code"),
+        *("parts-account_name", "parts-service_code"),
         *("by-tag_team", "by-tag_cost_center", "by-allocation_level"),
         *("moved", "restated", "checks"),
     }
@@ -122,6 +123,29 @@ def test_it_imports_again_after_each_publication(template: dict[str, Any]) -> No
     assert pattern["detail-type"] == ["Emissions Period Published", "Emissions Period Restated"]
     assert json.loads(target["Input"])["data_sets"] == [
         *("crossfoot-ledger", "crossfoot-proofs", "crossfoot-restatements")
+    ]
+
+
+def test_the_rule_starts_this_machine_and_may_do_nothing_else(template: dict[str, Any]) -> None:
+    """Its role is the bus's own, for this account, under one managed policy."""
+    resources = template["Resources"]
+    (machine,) = (
+        name for name, each in resources.items()
+        if each["Type"] == "AWS::StepFunctions::StateMachine"
+    )  # fmt: skip
+    (role,) = (
+        each["Properties"] for each in resources.values()
+        if each["Type"] == "AWS::IAM::Role" and "events.amazonaws.com" in json.dumps(each)
+    )  # fmt: skip
+    (policy,) = (
+        each["Properties"]["PolicyDocument"] for name, each in resources.items()
+        if each["Type"] == "AWS::IAM::ManagedPolicy" and "Starter" in name
+    )  # fmt: skip
+
+    assert "AWS::IAM::Policy" not in {each["Type"] for each in resources.values()}
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+    assert [(each["Action"], each["Resource"]) for each in policy["Statement"]] == [
+        ("states:StartExecution", {"Ref": machine})
     ]
 
 

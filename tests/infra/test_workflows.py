@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from crossfoot.domain import errors
-from crossfoot_infra.workflows.resilience import ATHENA, definition, walk
+from crossfoot_infra.workflows.resilience import ATHENA, QUICKSIGHT_IMPORT, definition, walk
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "node_modules" / ".bin" / "asl-validator"
-MACHINES = ("close_month", "collect_inventory")
-AWS_NAMES = re.compile(r"(States|Lambda|Athena|Sandbox|Runtime)\.[A-Za-z]+")
+MACHINES = ("close_month", "collect_inventory", "refresh_dashboard")
+AWS_NAMES = re.compile(r"(States|Lambda|Athena|QuickSight|Sandbox|Runtime)\.[A-Za-z]+")
 STATES = [
     (machine, name, state) for machine in MACHINES for name, state in walk(definition(machine))
 ]
 IDS = [f"{machine}-{name}" for machine, name, _ in STATES]
 CALLS = {f"{machine}-{name}": state for machine, name, state in STATES if state["Type"] == "Task"}
+
+DOORS = [each for each in CALLS.values() if each["Resource"] not in {ATHENA, QUICKSIGHT_IMPORT}]
 
 type State = dict[str, Any]
 
@@ -88,7 +90,7 @@ def test_every_call_ends_in_time_and_is_tried_again(state: State) -> None:
     assert all("MaxDelaySeconds" in rule for rule in state["Retry"])
 
 
-@pytest.mark.parametrize("state", [each for each in CALLS.values() if each["Resource"] != ATHENA])
+@pytest.mark.parametrize("state", DOORS)
 def test_a_function_is_asked_as_its_samples_show(state: State) -> None:
     """What a state hands in has the fields of a sample event of that function's door."""
     verb = re.sub(r"(?<!^)(?=[A-Z])", "_", state["Resource"].strip("${}")).lower()
@@ -101,8 +103,15 @@ def test_a_function_is_asked_as_its_samples_show(state: State) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_machine_outlasts_its_longest_wait(machine: str) -> None:
-    """The whole has a time-out of its own, longer than two hours of waiting for a busy month."""
-    assert definition(machine)["TimeoutSeconds"] > 3 * 3600
+    """The whole has a time-out of its own, longer than all waiting of any one call."""
+    waits = [
+        rule["MaxAttempts"] * rule["MaxDelaySeconds"]
+        for _, state in walk(definition(machine))
+        if state["Type"] == "Task"
+        for rule in state["Retry"]
+    ]
+
+    assert definition(machine)["TimeoutSeconds"] > max(waits)
 
 
 def test_bad_inputs_are_never_tried_again() -> None:
@@ -163,6 +172,17 @@ def test_a_failed_query_repeats_its_whole_step() -> None:
         assert any("StorageError" in rule["ErrorEquals"] for rule in state["Retry"])
 
 
+def test_an_import_is_made_once_and_a_lost_answer_is_no_failure() -> None:
+    """An import is named after its execution: the same again is what was asked for."""
+    machine = definition("refresh_dashboard")["States"]["Import"]["ItemProcessor"]["States"]
+    start = machine["StartImport"]
+
+    assert start["Parameters"]["IngestionId.$"] == "$.import"
+    assert [(rule["ErrorEquals"], rule["Next"]) for rule in start["Catch"]] == [
+        (["QuickSight.ResourceExistsException"], "IsStarted")
+    ]
+
+
 def test_sql_travels_as_an_instruction_only() -> None:
     """Queries are worded by a function; no input of the machine becomes part of one."""
     worded = {
@@ -212,6 +232,7 @@ def test_only_simple_paths_are_used(state: State) -> None:
         "WorkBucket", "Workgroup", "WorkDatabase",
     }),
     ("collect_inventory", {"ListAccounts", "CollectInventory", "WorkBucket"}),
+    ("refresh_dashboard", {"Account"}),
 ])  # fmt: skip
 def test_a_definition_names_what_it_needs(machine: str, expected: set[str]) -> None:
     """Functions, buckets and workgroup come from the stack; nothing else is left open."""

@@ -74,9 +74,12 @@ def _causes(tag_columns: Sequence[str]) -> list[Placed]:
     by = [("region_code", "Region"), ("carbon_service", "AWS's bucket"), ("ou_path", "Unit")]
     by += [(column, column.removeprefix("tag_")) for column in tag_columns]
     by += [("allocation_level", "Level of allocation, unallocated included")]
-    groups = ("account_name", "service_code")
+    parts = [("account_name", "Accounts"), ("service_code", "Services")]
     return [
-        tree_map(LEDGER, "parts", "Accounts and services, kg CO2e", groups, "total_lbm_kgco2e"),
+        *(
+            tree_map(LEDGER, f"parts-{column}", f"{title}, kg CO2e", column, "total_lbm_kgco2e")
+            for column, title in parts
+        ),
         *(
             bars(LEDGER, f"by-{column}", f"{title}, kg CO2e", column, _TOTALS, stacked=False)
             for column, title in by

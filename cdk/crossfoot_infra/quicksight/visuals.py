@@ -98,15 +98,15 @@ def bars(
     return Placed(made, 18, 12)
 
 
-def tree_map(source: Source, visual: str, title: str, groups: Sequence[str], size: str) -> Placed:
-    """Show what a total is made of."""
+def tree_map(source: Source, visual: str, title: str, by: str, size: str) -> Placed:
+    """Show what a total is made of; QuickSight's tree maps have one level."""
     wells = {
         "TreeMapAggregatedFieldWells": {
-            "Groups": [source.dimension(visual, group) for group in groups],
+            "Groups": [source.dimension(visual, by)],
             "Sizes": [source.total(visual, size)],
         }
     }
-    return Placed(_visual("TreeMapVisual", visual, title, wells), 36, 12)
+    return Placed(_visual("TreeMapVisual", visual, title, wells), 18, 12)
 
 
 def table(

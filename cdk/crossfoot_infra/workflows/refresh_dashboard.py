@@ -1,6 +1,7 @@
 """The state machine that imports the dashboard's data again, and what starts it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -9,11 +10,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from crossfoot_infra.constructs.acknowledgements import acknowledge
 from crossfoot_infra.constructs.delivery_queue import EncryptedQueue
+from crossfoot_infra.constructs.narrow_role import NarrowRole
+from crossfoot_infra.constructs.notices import SOURCE
 from crossfoot_infra.constructs.state_machine import StateMachine
 
-_PUBLISHED = ("Emissions Period Published", "Emissions Period Restated")
-_HOURS = 6
+PUBLISHED: Final = ("Emissions Period Published", "Emissions Period Restated")
+_RETRY_HOURS: Final = 6
 
 
 class RefreshDashboard(StateMachine):
@@ -21,6 +25,8 @@ class RefreshDashboard(StateMachine):
 
     Parameters
     ----------
+    bus : IEventBus
+        Where publications are told.
     data_sets : sequence of str
         Ids of the SPICE data sets.
     """
@@ -52,21 +58,44 @@ class RefreshDashboard(StateMachine):
                 )
             ],
         )
+        self._start_after_publications(name, key, bus, data_sets)
+
+    def _start_after_publications(
+        self, name: str, key: kms.IKey, bus: events.IEventBus, data_sets: Sequence[str]
+    ) -> None:
         dead_letters = EncryptedQueue(
             self, "DeadLetters", queue_name=f"{name}-not-started", key=key
+        )
+        acknowledge(
+            dead_letters, {"AwsSolutions-SQS3": "It is the dead-letter queue of the rule below."}
         )
         events.Rule(
             self,
             "Published",
             description="A month was published, so the dashboard imports again",
             event_bus=bus,
-            event_pattern=events.EventPattern(source=["crossfoot"], detail_type=[*_PUBLISHED]),
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=[*PUBLISHED]),
             targets=[
                 targets.SfnStateMachine(
                     self.machine,
                     input=events.RuleTargetInput.from_object({"data_sets": [*data_sets]}),
+                    role=self._starter().role,
                     dead_letter_queue=dead_letters,
-                    max_event_age=cdk.Duration.hours(_HOURS),
+                    max_event_age=cdk.Duration.hours(_RETRY_HOURS),
                 )
             ],
+        )
+
+    def _starter(self) -> NarrowRole:
+        """Make the role that the rule starts the machine with."""
+        return NarrowRole(
+            self,
+            "Starter",
+            service="events",
+            statements=[
+                iam.PolicyStatement(
+                    actions=["states:StartExecution"], resources=[self.machine.state_machine_arn]
+                )
+            ],
+            conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
         )

@@ -14,6 +14,7 @@ from crossfoot.domain.errors import MonthBusyError, StaleClaimError, StorageErro
 type State = dict[str, Any]
 
 ATHENA: Final = "arn:aws:states:::athena:startQueryExecution.sync"
+QUICKSIGHT_IMPORT: Final = "arn:aws:states:::aws-sdk:quicksight:createIngestion"
 
 SERVICE: Final[State] = {
     "ErrorEquals": [
@@ -65,6 +66,20 @@ THROTTLED_QUERY: Final[State] = {
 }
 """Athena did not take the query: nothing was written, so the same query may start again."""
 
+IMPORT: Final[State] = {
+    "ErrorEquals": [
+        "QuickSight.ThrottlingException",
+        "QuickSight.InternalFailureException",
+        "States.Timeout",
+    ],
+    "IntervalSeconds": 20,
+    "BackoffRate": 2,
+    "MaxAttempts": 5,
+    "MaxDelaySeconds": 300,
+    "JitterStrategy": "FULL",
+}
+"""QuickSight did not take the import, or did not say so: it has a name, and is made once."""
+
 WHOLE_STEP: Final[State] = {
     "ErrorEquals": [StorageError.__name__, "States.Timeout"],
     "IntervalSeconds": 20,
@@ -105,7 +120,7 @@ def definition(name: str) -> State:
     Parameters
     ----------
     name : str
-        ``close_month`` or ``collect_inventory``.
+        Of a file ``<name>.asl.json`` beside this one.
     """
     text = files(__package__).joinpath(f"{name}.asl.json").read_text(encoding="utf-8")
     machine: State = json.loads(text)
@@ -123,6 +138,8 @@ def retriers(name: str, state: Mapping[str, Any]) -> list[State]:
     match state["Type"]:
         case "Task" if state["Resource"] == ATHENA:
             return [THROTTLED_QUERY]
+        case "Task" if state["Resource"] == QUICKSIGHT_IMPORT:
+            return [IMPORT]
         case "Task":
             return [SERVICE, LOST, BUSY] if name == "IngestCarbon" else [SERVICE, LOST]
         case "Parallel":
