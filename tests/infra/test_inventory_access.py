@@ -44,7 +44,7 @@ def role_and_policy(
             return "444455556666", role["Properties"], policy["Properties"]
 
 
-def test_the_role_trusts_one_role_of_the_collector(role_and_policy: Any) -> None:
+def test_the_role_trusts_two_roles_of_the_collector(role_and_policy: Any) -> None:
     """Account, role, organization and external id are asked for, all of them."""
     collector, role, _ = role_and_policy
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -54,7 +54,10 @@ def test_the_role_trusts_one_role_of_the_collector(role_and_policy: Any) -> None
     assert f":iam::{collector}:root" in json.dumps(statement["Principal"])
     assert statement["Condition"] == {
         "ArnEquals": {
-            "aws:PrincipalArn": f"arn:aws:iam::{collector}:role/crossfoot-collect-inventory"
+            "aws:PrincipalArn": [
+                f"arn:aws:iam::{collector}:role/crossfoot-{verb}"
+                for verb in ("collect-inventory", "list-accounts")
+            ]
         },
         "StringEquals": {
             "aws:PrincipalOrgID": "o-exampleorgid",

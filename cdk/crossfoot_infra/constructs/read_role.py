@@ -12,15 +12,15 @@ from crossfoot_infra.settings import DeploymentSettings
 
 
 class ReadRole(iam.CfnRole):
-    """A role that one named role of the collector may take on.
+    """A role that named roles of the collector may take on.
 
-    The trust names the account, and the role by a condition, so that the role may be made later
-    or made anew; the caller has to be of our organization and to know the external id.
+    The trust names the account, and the roles by a condition, so that they may be made later or
+    made anew; the caller has to be of our organization and to know the external id.
 
     Parameters
     ----------
-    trusted_role_name : str
-        Role in the collector account.
+    trusted_role_names : sequence of str
+        Roles in the collector account.
     actions : sequence of ReadAction
         What the role allows.
     """
@@ -31,7 +31,7 @@ class ReadRole(iam.CfnRole):
         id_: str,
         *,
         role_name: str,
-        trusted_role_name: str,
+        trusted_role_names: Sequence[str],
         settings: DeploymentSettings,
         actions: Sequence[ReadAction],
     ) -> None:
@@ -48,29 +48,32 @@ class ReadRole(iam.CfnRole):
             role_name=role_name,
             description="Crossfoot: reads, and only the collector may take it on",
             max_session_duration=3600,
-            assume_role_policy_document=_trust(trusted_role_name, settings),
+            assume_role_policy_document=_trust(trusted_role_names, settings),
             managed_policy_arns=[policy.ref],
         )
         acknowledge(policy, _why_wild(statements))
 
 
 def inventory_role(scope: Construct, settings: DeploymentSettings) -> ReadRole:
-    """Make the role that ``collect_inventory`` takes on, in the account of the scope."""
+    """Make the role that the inventory takes on, in the account of the scope.
+
+    ``collect_inventory`` reads with it, and ``list_accounts`` asks which Regions are enabled.
+    """
     return ReadRole(
         scope,
         "Inventory",
         role_name=settings.inventory_role_name,
-        trusted_role_name=settings.collector_role_name,
+        trusted_role_names=[settings.collector_role_name, settings.directory_role_name],
         settings=settings,
         actions=INVENTORY_ACTIONS,
     )
 
 
-def _trust(role_name: str, settings: DeploymentSettings) -> iam.PolicyDocument:
-    role_arn = f"arn:aws:iam::{settings.account}:role/{role_name}"
+def _trust(role_names: Sequence[str], settings: DeploymentSettings) -> iam.PolicyDocument:
+    roles = [f"arn:aws:iam::{settings.account}:role/{name}" for name in role_names]
     principal = iam.AccountPrincipal(settings.account).with_conditions(
         {
-            "ArnEquals": {"aws:PrincipalArn": role_arn},
+            "ArnEquals": {"aws:PrincipalArn": roles},
             "StringEquals": {
                 "aws:PrincipalOrgID": settings.organization.id,
                 "sts:ExternalId": settings.organization.external_id,

@@ -134,7 +134,7 @@ class ExportsStack(cdk.Stack):
             self,
             "Organization",
             role_name=settings.organization_role_name,
-            trusted_role_name=settings.directory_role_name,
+            trusted_role_names=[settings.directory_role_name],
             settings=settings,
             actions=ORGANIZATION_ACTIONS,
         )
