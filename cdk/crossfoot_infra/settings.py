@@ -97,7 +97,7 @@ class OrganizationSettings(_Strict):
 class RetentionSettings(_Strict):
     """How long things are kept, in days; the ledger itself is kept for good."""
 
-    usage_version_days: Days = 90
+    usage_version_days: Days = 14
     work_days: Days = 14
     access_log_days: Days = 400
     log_days: Literal[30, 60, 90, 180, 365, 400, 731, 1827] = 400
@@ -158,6 +158,9 @@ class DeploymentSettings(_Strict):
     scan_limit_gib: Annotated[int, Field(ge=1, le=100_000)] = 1024
     notice_emails: Annotated[tuple[Email, ...], Field(strict=False)] = ()
     termination_protection: bool = True
+    reserve_concurrency: bool = False
+    """Whether each function keeps a share of the account's Lambda concurrency, 233 in all. Not by
+    default: AWS refuses to leave an account less than 100, and new accounts have far less."""
     permissions_boundary: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,128}$")] | None = None
     exports: ExportSettings
     organization: OrganizationSettings
@@ -207,7 +210,7 @@ class DeploymentSettings(_Strict):
 
     @property
     def directory_role_name(self) -> str:
-        """Role of ``list_accounts``, which the management account trusts."""
+        """Role of ``list_accounts``, which the management and the member accounts trust."""
         return f"{self.name}-list-accounts"
 
     @property

@@ -23,6 +23,8 @@ class CollectRequest(_OfCollection):
     step: Literal["collect"]
     account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region_code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    statistics: Annotated[bool, Field(strict=True)] = False
+    """Whether CloudWatch's figures are read too, which are paid for one by one."""
 
     @property
     def item(self) -> WorkItem:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from collect_inventory.event import REQUEST, CollectRequest, collected, concluded
 from collect_inventory.settings import Settings
 from crossfoot.bootstrap import deployed_inventory
-from crossfoot.domain.inventory import CollectionSummary, Receipt, WorkItem
+from crossfoot.domain.inventory import CollectionSummary, Receipt
 
 logger = Logger(service="collect_inventory")
 metrics = Metrics(namespace="Crossfoot", service="collect_inventory")
@@ -24,7 +24,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Collect one account's Region, or say what came of them all."""
     request = REQUEST.validate_python(event)
     if isinstance(request, CollectRequest):
-        answer = collected(_collect()(request.run, request.day, request.item))
+        receipt = _collect()(
+            request.run, request.day, request.item, with_statistics=request.statistics
+        )
+        answer = collected(receipt)
         metrics.add_metric("ResourcesCollected", MetricUnit.Count, answer["n_resources"])
     else:
         answer = concluded(_conclude()(request.run, request.day))
@@ -35,7 +38,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
 
 
 @cache
-def _collect() -> Callable[[str, date, WorkItem], Receipt]:
+def _collect() -> Callable[..., Receipt]:
     return deployed_inventory.collect_inventory(Settings.from_environment())
 
 

@@ -135,6 +135,17 @@ def test_rows_say_where_they_are_from_and_the_list_of_accounts_names_them(
     assert f"{organization.shop},shop,/Shops\n" in accounts
 
 
+def test_figures_are_read_where_they_are_asked_for_and_not_by_default() -> None:
+    """A request that says nothing of statistics costs nothing."""
+    event = json.loads((EVENTS / "collect_inventory.account.json").read_text())
+    silent = {name: value for name, value in event.items() if name != "statistics"}
+
+    asked = [collect_door.REQUEST.validate_python(each) for each in (
+        silent, event, event | {"statistics": True},
+    )]  # fmt: skip
+    assert [getattr(each, "statistics", None) for each in asked] == [False, False, True]
+
+
 @pytest.mark.usefixtures("organization")
 def test_a_second_listing_of_the_same_accounts_writes_no_new_version() -> None:
     """Versions of the list are changes of the organization."""
@@ -155,6 +166,7 @@ def test_a_second_listing_of_the_same_accounts_writes_no_new_version() -> None:
         {"account_id": "\uff10" * 12},
         {"region_code": "../x"},
         {"step": "everything"},
+        {"statistics": "yes"},
         {"surplus": 1},
     ],
     ids=str,
@@ -169,8 +181,8 @@ def test_wild_input_is_refused_before_anything_is_asked(wrong: dict[str, Any]) -
 
 def test_the_sample_events_are_what_the_doors_take() -> None:
     """Whoever wants to try a door finds an event that it accepts."""
-    for name in ("collect_inventory.account.json", "collect_inventory.conclude.json"):
-        collect_door.REQUEST.validate_json((EVENTS / name).read_text())
+    for path in EVENTS.glob("collect_inventory.*.json"):
+        collect_door.REQUEST.validate_json(path.read_text())
     list_door.ListRequest.model_validate_json((EVENTS / "list_accounts.daily.json").read_text())
 
 

@@ -103,7 +103,7 @@ def deployment(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Sy
 
 @pytest.fixture(scope="session")
 def with_dashboard(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
-    """The same with the optional dashboard: a group that owns it, a user and a board that read."""
+    """Return the same with the optional dashboard: a group that owns it, two who read."""
     settings = settings_of("", DASHBOARD)
     return synthesise(settings, tmp_path_factory.mktemp("dashboard"), rules=True)
 
@@ -113,7 +113,7 @@ def two_accounts(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return the exports in the management account, and the rest in a collector, in Europe."""
     settings = settings_of(
         f'collector_account_id = "{COLLECTOR}"\nregion = "eu-central-1"\n'
-        'permissions_boundary = "Boundary"\n'
+        'permissions_boundary = "Boundary"\nreserve_concurrency = true\n'
     )
     return synthesise(settings, tmp_path_factory.mktemp("two"), rules=False)
 

@@ -12,6 +12,7 @@ from crossfoot.bootstrap.deployed_settings import EnvironmentSettings
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot_infra.constructs.layer_shelf import LayerShelf
 from crossfoot_infra.constructs.python_function import code_of
+from crossfoot_infra.workflows.resilience import definition, walk
 
 ROOT = Path(__file__).parents[2]
 VERBS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
@@ -44,6 +45,14 @@ def settings_model(verb: str) -> type[EnvironmentSettings]:
 def deployed(deployment: Any) -> dict[str, dict[str, Any]]:
     """Functions of a deployment in one account."""
     return functions(deployment)
+
+
+@pytest.fixture(scope="session")
+def reserved(two_accounts: Any) -> dict[str, int]:
+    """Reserved concurrency by verb, of a deployment whose settings ask for it."""
+    return {
+        verb: each["ReservedConcurrentExecutions"] for verb, each in functions(two_accounts).items()
+    }
 
 
 def test_every_folder_is_deployed(deployed: dict[str, Any]) -> None:
@@ -104,7 +113,6 @@ def test_every_function_has_the_same_frame(verb: str, deployed: dict[str, Any]) 
     assert properties["TracingConfig"] == {"Mode": "Active"}
     assert properties["LoggingConfig"]["LogFormat"] == "JSON"
     assert "DeadLetterConfig" in properties
-    assert properties["ReservedConcurrentExecutions"] >= 1
 
 
 def test_functions_share_no_role_and_no_log_group(deployed: dict[str, Any]) -> None:
@@ -120,18 +128,33 @@ def test_no_function_outlives_the_lease(deployed: dict[str, Any]) -> None:
     assert max(each["Timeout"] for each in deployed.values()) * 2 <= LEASE_SECONDS
 
 
-def test_reserved_concurrency_leaves_the_account_its_share(deployed: dict[str, Any]) -> None:
+def test_nothing_is_reserved_unless_the_settings_say_so(deployed: dict[str, Any]) -> None:
+    """An account with a low limit can deploy: AWS refuses to leave it less than 100."""
+    assert not [verb for verb, each in deployed.items() if "ReservedConcurrentExecutions" in each]
+
+
+def test_reserved_concurrency_leaves_the_account_its_share(reserved: dict[str, int]) -> None:
     """AWS refuses to deploy what leaves an account of 1,000 with less than 100."""
-    reserved = sum(each["ReservedConcurrentExecutions"] for each in deployed.values())
+    assert reserved.keys() == set(VERBS)
+    assert min(reserved.values()) >= 1
+    assert sum(reserved.values()) <= (ACCOUNT_CONCURRENCY - SPARE_CONCURRENCY) / 3
 
-    assert reserved <= (ACCOUNT_CONCURRENCY - SPARE_CONCURRENCY) / 3
 
-
-def test_the_map_never_waits_for_its_functions(deployed: dict[str, Any]) -> None:
+def test_the_map_never_waits_for_its_functions(reserved: dict[str, int]) -> None:
     """As many calls may run at once as the Distributed Maps start."""
-    assert deployed["allocate_emissions"]["ReservedConcurrentExecutions"] >= 50
-    assert deployed["estimate_impacts"]["ReservedConcurrentExecutions"] >= 50
-    assert deployed["collect_inventory"]["ReservedConcurrentExecutions"] >= 40
+    assert reserved["allocate_emissions"] >= 50
+    assert reserved["estimate_impacts"] >= 50
+    assert reserved["collect_inventory"] >= 40
+
+
+def test_a_look_ends_before_its_express_execution(deployed: dict[str, Any]) -> None:
+    """Children of the inventory's map last five minutes at most; their state says so as well."""
+    (collect,) = (each for name, each in walk(definition("collect_inventory")) if name == "Collect")
+    child = collect["ItemProcessor"]
+
+    assert child["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
+    assert child["States"]["CollectInventory"]["TimeoutSeconds"] == 280
+    assert deployed["collect_inventory"]["Timeout"] == 280
 
 
 @pytest.mark.parametrize("verb", VERBS)

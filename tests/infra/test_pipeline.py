@@ -113,13 +113,19 @@ def test_each_message_of_a_batch_is_answered_for(deployment: Any) -> None:
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
 
 
-def test_the_clock_starts_three_things(deployment: Any) -> None:
-    """Inventory nightly, unfinished work every quarter, late data from the 23rd; all exactly."""
+def test_the_clock_starts_four_things(deployment: Any) -> None:
+    """Inventory nightly, unfinished work every quarter, late data from the 23rd; all exactly.
+
+    On the first of a month the inventory comes once, too: with the figures that are paid for.
+    """
     schedules = deployment.properties("Pipeline", "AWS::Scheduler::Schedule")
 
-    assert {each["ScheduleExpression"] for each in schedules} == {
-        "cron(30 3 * * ? *)", "rate(15 minutes)", "cron(0 12 23-31 * ? *)",
-    }  # fmt: skip
+    assert {each["ScheduleExpression"]: each["Target"]["Input"] for each in schedules} == {
+        "cron(30 3 2-31 * ? *)": '{"statistics": false}',
+        "cron(30 4 1 * ? *)": '{"statistics": true}',
+        "rate(15 minutes)": "{}",
+        "cron(0 12 23-31 * ? *)": "{}",
+    }
     for each in schedules:
         assert each["FlexibleTimeWindow"] == {"Mode": "OFF"}
         assert each["ScheduleExpressionTimezone"] == "UTC"
@@ -188,6 +194,25 @@ def test_a_role_writes_below_its_own_prefixes(
     assert {
         each.removeprefix(bucket).removesuffix("*") for each in written if each.startswith(bucket)
     } == prefixes
+
+
+def test_the_inventory_enters_accounts_by_the_read_role_only(deployment: Any) -> None:
+    """Both steps take it: one asks which Regions are enabled, the other reads them."""
+    for verb in ("ListAccounts", "CollectInventory"):
+        taken = allowed(policies(deployment, verb), "sts:AssumeRole")
+        assert taken == ["arn:aws:iam::*:role/crossfoot-inventory"]
+
+    curated = f"arn:aws:s3:::{deployment.settings.bucket_name('curated')}"
+    read = allowed(policies(deployment, "CollectInventory"), "s3:GetObject")
+    assert f"{curated}/inventory/*" in read
+
+
+def test_a_directory_elsewhere_is_asked_by_its_own_role(two_accounts: Any) -> None:
+    """Where another account manages the organization, its role lists the accounts."""
+    assert allowed(policies(two_accounts, "ListAccounts"), "sts:AssumeRole") == [
+        f"arn:aws:iam::{two_accounts.settings.payer_account_id}:role/crossfoot-organization",
+        "arn:aws:iam::*:role/crossfoot-inventory",
+    ]
 
 
 def test_only_three_functions_read_what_was_delivered(deployment: Any) -> None:

@@ -45,6 +45,7 @@ class _Estate:
     silent: tuple[str, ...] = ()
     refuses_rows: bool = False
     surveys: dict[WorkItem, Survey] = field(default_factory=dict)
+    asked_statistics: set[bool] = field(default_factory=set)
     home: str = "us-east-1"
     saved: list[Sequence[ListedAccount]] = field(default_factory=list)
     written: dict[tuple[date, WorkItem], int] = field(default_factory=dict)
@@ -68,7 +69,10 @@ class _Estate:
         self.saved.append(accounts)
         return True
 
-    def survey(self, _collection: str, item: WorkItem, _now: datetime) -> Survey:
+    def survey(
+        self, _collection: str, item: WorkItem, _now: datetime, *, with_statistics: bool
+    ) -> Survey:
+        self.asked_statistics.add(with_statistics)
         if item.account_id in self.refuses:
             raise AccessDeniedError("taking the role was refused (AccessDenied).", mend="Mend it.")
         if item.account_id in self.silent:
@@ -269,6 +273,16 @@ def test_an_event_names_a_hundred_accounts_and_counts_them_all() -> None:
     assert (data["n_failed"], len(data["failed"])) == (250, NAMED_ACCOUNTS)
 
 
+@pytest.mark.parametrize("statistics", [True, False])
+def test_every_account_is_asked_for_figures_or_none_is(statistics: bool) -> None:
+    """Whether figures are paid for is one word of the whole collection."""
+    estate = _Estate(_listed(ACCOUNTS[:3]))
+
+    _collect_all(estate, _Post(), statistics=statistics)
+
+    assert estate.asked_statistics == {statistics}
+
+
 def test_percentiles_are_of_days_and_missing_days_are_not_zeros() -> None:
     """Three days of data are three days, whatever the window."""
     found = Utilization.of_cpu([10.0, 20.0, 30.0], [50.0, 90.0, 70.0])
@@ -282,7 +296,7 @@ def _listed(accounts: Sequence[str]) -> list[ListedAccount]:
     return [ListedAccount(each, f"name {each}", "/", AccountState.ACTIVE) for each in accounts]
 
 
-def _collect_all(estate: _Estate, post: _Post) -> CollectionSummary:
+def _collect_all(estate: _Estate, post: _Post, *, statistics: bool = False) -> CollectionSummary:
     plan = list_accounts(
         "run",
         organization=estate,
@@ -293,7 +307,7 @@ def _collect_all(estate: _Estate, post: _Post) -> CollectionSummary:
     )
     collector = InventoryCollector(estate, estate, estate, estate)
     for item in estate.work["run"]:
-        collector.collect("run", plan.day, item)
+        collector.collect("run", plan.day, item, with_statistics=statistics)
     return conclude_inventory(
         "run",
         plan.day,

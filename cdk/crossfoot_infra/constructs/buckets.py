@@ -15,6 +15,9 @@ from crossfoot_infra.settings import DeploymentSettings, RetentionSettings
 AUDIT_PREFIXES: Final = ("tables/", "runs/", "deliveries/", "deliveries-described/", "pins/")
 """Folders of the curated bucket that are written once and never removed."""
 
+_RESTING_DAYS: Final = 30
+"""Months are restated and asked for in their first weeks most of all."""
+
 _NO_REPLICATION: Final = "NIST.800.53.R5-S3BucketReplicationEnabled"
 _NO_KEY: Final = "NIST.800.53.R5-S3DefaultEncryptionKMS"
 
@@ -93,7 +96,7 @@ def _curated(
         bucket_name=settings.bucket_name("curated"),
         key=key,
         access_logs=logs,
-        lifecycle_rules=[_expire_versions("superseded", keep.superseded_days)],
+        lifecycle_rules=[_expire_versions("superseded", keep.superseded_days), _cool_runs()],
         lock=_lock(keep),
     )
     bucket.refuse_other_keys(key)
@@ -130,6 +133,20 @@ def _expire(id_: str, days: int) -> s3.LifecycleRule:
 def _expire_versions(id_: str, days: int, prefix: str | None = None) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         id=id_, prefix=prefix, noncurrent_version_expiration=cdk.Duration.days(days)
+    )
+
+
+def _cool_runs() -> s3.LifecycleRule:
+    """Let S3 move runs that nobody reads to cheaper classes; they answer as quickly from there."""
+    return s3.LifecycleRule(
+        id="runs-that-rest",
+        prefix="tables/",
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.INTELLIGENT_TIERING,
+                transition_after=cdk.Duration.days(_RESTING_DAYS),
+            )
+        ],
     )
 
 

@@ -27,6 +27,10 @@ _RUNTIME: Final = (
     "The layers hold compiled wheels and bytecode of Python 3.13, which all tests run on too; "
     "another Python is another lock, and comes with a release."
 )
+_UNRESERVED: Final = (
+    "What calls the functions is bounded itself, by the maps and the queue's feed; an account with "
+    "a low limit could not deploy reservations, and reserve_concurrency turns them on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class FunctionSite:
     """What every function gets, whatever its verb.
 
     ``name`` begins the name of the function and of its log group; ``never`` is what no function
-    may do.
+    may do. Where ``is_reserved``, a function keeps its share of the account's concurrency.
     """
 
     name: str
@@ -44,6 +48,7 @@ class FunctionSite:
     dead_letters: sqs.IQueue
     never: iam.PolicyStatement
     log_days: int
+    is_reserved: bool
     engine_version: str
 
     def function_name(self, verb: str) -> str:
@@ -56,7 +61,7 @@ class Size:
     """How much one call of a function may use, and how many run at once."""
 
     memory_mib: int
-    minutes: int
+    seconds: int
     at_once: int
 
 
@@ -99,10 +104,10 @@ class PythonFunction(Construct):
         self.function = self._function(site, size, environment)
         # what calls the function must find its rights in place
         self.function.node.add_dependency(self.own_role.policy)
-        acknowledge(
-            self.function,
-            {"AwsSolutions-L1": _RUNTIME, "NIST.800.53.R5-LambdaInsideVPC": _OUTSIDE_VPC},
-        )
+        reasons = {"AwsSolutions-L1": _RUNTIME, "NIST.800.53.R5-LambdaInsideVPC": _OUTSIDE_VPC}
+        if not site.is_reserved:
+            reasons["NIST.800.53.R5-LambdaConcurrency"] = _UNRESERVED
+        acknowledge(self.function, reasons)
 
     def _function(
         self, site: FunctionSite, size: Size, environment: dict[str, str]
@@ -118,8 +123,8 @@ class PythonFunction(Construct):
             layers=site.shelf.all,
             role=self.own_role.role,
             memory_size=size.memory_mib,
-            timeout=cdk.Duration.minutes(size.minutes),
-            reserved_concurrent_executions=size.at_once,
+            timeout=cdk.Duration.seconds(size.seconds),
+            reserved_concurrent_executions=size.at_once if site.is_reserved else None,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,

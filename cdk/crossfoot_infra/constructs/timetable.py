@@ -1,6 +1,8 @@
 """What happens by the clock, all times in UTC."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import aws_cdk as cdk
@@ -21,7 +23,8 @@ _RETRY_SECONDS: Final = 600
 class Appointment:
     """Something that is started by the clock.
 
-    ``when`` is an expression of EventBridge Scheduler; ``action`` is what starts the target.
+    ``when`` is an expression of EventBridge Scheduler; ``action`` is what starts the target, and
+    ``told`` is what it is handed.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Appointment:
     when: str
     target_arn: str
     action: str
+    told: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Timetable(Construct):
@@ -53,8 +57,10 @@ class Timetable(Construct):
             service="scheduler",
             statements=[
                 *(
-                    iam.PolicyStatement(actions=[each.action], resources=[each.target_arn])
-                    for each in appointments
+                    iam.PolicyStatement(actions=[action], resources=[target])
+                    for action, target in dict.fromkeys(
+                        (each.action, each.target_arn) for each in appointments
+                    )
                 ),
                 iam.PolicyStatement(
                     actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]
@@ -85,7 +91,7 @@ class Timetable(Construct):
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=appointment.target_arn,
                 role_arn=access.role_arn,
-                input="{}",
+                input=json.dumps(dict(appointment.told)),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                     arn=dead_letters.queue_arn
                 ),

@@ -22,7 +22,7 @@ class AcceptDelivery(PythonFunction):
             scope,
             verb="accept_delivery",
             site=site,
-            size=Size(memory_mib=512, minutes=2, at_once=10),
+            size=Size(memory_mib=512, seconds=120, at_once=10),
             environment=estate.environment(
                 "LANDING_BUCKET",
                 "CURATED_BUCKET",

@@ -20,7 +20,7 @@ class AllocateEmissions(PythonFunction):
             scope,
             verb="allocate_emissions",
             site=site,
-            size=Size(memory_mib=3008, minutes=15, at_once=50),
+            size=Size(memory_mib=3008, seconds=900, at_once=50),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

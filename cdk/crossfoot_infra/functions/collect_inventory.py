@@ -1,10 +1,15 @@
 """The function ``collect_inventory``."""
 
+from typing import Final
+
 from constructs import Construct
 
 from crossfoot_infra.constructs.estate import Estate
 from crossfoot_infra.constructs.member_accounts import MemberAccounts
 from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunction, Size
+
+SECONDS: Final = 280
+"""Children of the map are express executions, which end after five minutes."""
 
 
 class CollectInventory(PythonFunction):
@@ -22,7 +27,7 @@ class CollectInventory(PythonFunction):
             scope,
             verb="collect_inventory",
             site=site,
-            size=Size(memory_mib=1024, minutes=15, at_once=40),
+            size=Size(memory_mib=1024, seconds=SECONDS, at_once=40),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

@@ -20,7 +20,7 @@ class EstimateImpacts(PythonFunction):
             scope,
             verb="estimate_impacts",
             site=site,
-            size=Size(memory_mib=512, minutes=15, at_once=50),
+            size=Size(memory_mib=512, seconds=900, at_once=50),
             environment=estate.environment(
                 "WORK_BUCKET",
             ),

@@ -20,7 +20,7 @@ class FinishPublications(PythonFunction):
             scope,
             verb="finish_publications",
             site=site,
-            size=Size(memory_mib=512, minutes=5, at_once=1),
+            size=Size(memory_mib=512, seconds=300, at_once=1),
             environment=estate.environment(
                 "LEDGER_TABLE",
                 "DATABASE",

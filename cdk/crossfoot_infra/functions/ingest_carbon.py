@@ -20,7 +20,7 @@ class IngestCarbon(PythonFunction):
             scope,
             verb="ingest_carbon",
             site=site,
-            size=Size(memory_mib=1769, minutes=15, at_once=20),
+            size=Size(memory_mib=1769, seconds=900, at_once=20),
             environment=estate.environment(
                 "LANDING_BUCKET",
                 "CURATED_BUCKET",

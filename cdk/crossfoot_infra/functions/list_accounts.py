@@ -22,7 +22,7 @@ class ListAccounts(PythonFunction):
             scope,
             verb="list_accounts",
             site=site,
-            size=Size(memory_mib=512, minutes=15, at_once=1),
+            size=Size(memory_mib=512, seconds=900, at_once=1),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

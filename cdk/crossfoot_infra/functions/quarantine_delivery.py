@@ -20,7 +20,7 @@ class QuarantineDelivery(PythonFunction):
             scope,
             verb="quarantine_delivery",
             site=site,
-            size=Size(memory_mib=512, minutes=2, at_once=10),
+            size=Size(memory_mib=512, seconds=120, at_once=10),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

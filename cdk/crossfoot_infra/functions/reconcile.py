@@ -20,7 +20,7 @@ class Reconcile(PythonFunction):
             scope,
             verb="reconcile",
             site=site,
-            size=Size(memory_mib=3008, minutes=15, at_once=10),
+            size=Size(memory_mib=3008, seconds=900, at_once=10),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

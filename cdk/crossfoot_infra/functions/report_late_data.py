@@ -20,7 +20,7 @@ class ReportLateData(PythonFunction):
             scope,
             verb="report_late_data",
             site=site,
-            size=Size(memory_mib=512, minutes=2, at_once=1),
+            size=Size(memory_mib=512, seconds=120, at_once=1),
             environment=estate.environment(
                 "LEDGER_TABLE",
                 "CURATED_BUCKET",

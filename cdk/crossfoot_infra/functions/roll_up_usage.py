@@ -20,7 +20,7 @@ class RollUpUsage(PythonFunction):
             scope,
             verb="roll_up_usage",
             site=site,
-            size=Size(memory_mib=1769, minutes=15, at_once=20),
+            size=Size(memory_mib=1769, seconds=900, at_once=20),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "WORK_BUCKET",

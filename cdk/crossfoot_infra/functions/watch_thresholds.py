@@ -20,7 +20,7 @@ class WatchThresholds(PythonFunction):
             scope,
             verb="watch_thresholds",
             site=site,
-            size=Size(memory_mib=512, minutes=5, at_once=10),
+            size=Size(memory_mib=512, seconds=300, at_once=10),
             environment=estate.environment(
                 "CURATED_BUCKET",
                 "LEDGER_TABLE",

@@ -157,6 +157,7 @@ class PipelineStack(cdk.Stack):
             dead_letters=self._dead_letters,
             never=self._estate.keep_what_is_kept(),
             log_days=settings.retention.log_days,
+            is_reserved=settings.reserve_concurrency,
             engine_version=__version__,
         )
 
@@ -220,13 +221,7 @@ class PipelineStack(cdk.Stack):
             key=self._key,
             dead_letters=self._dead_letters,
             appointments=[
-                Appointment(
-                    "Inventory",
-                    "The inventory, every night",
-                    "cron(30 3 * * ? *)",
-                    self.collect_inventory.machine.state_machine_arn,
-                    "states:StartExecution",
-                ),
+                *self._collections(),
                 Appointment(
                     "Finish",
                     "What a crash left unfinished",
@@ -244,6 +239,28 @@ class PipelineStack(cdk.Stack):
             ],
         )
         self.functions += [finish, report]
+
+    def _collections(self) -> list[Appointment]:
+        """Return when the inventory is collected: once a day, and once a month with figures."""
+        machine = self.collect_inventory.machine.state_machine_arn
+        return [
+            Appointment(
+                "Inventory",
+                "The inventory, every night but the first of a month",
+                "cron(30 3 2-31 * ? *)",
+                machine,
+                "states:StartExecution",
+                {"statistics": False},
+            ),
+            Appointment(
+                "InventoryWithStatistics",
+                "The inventory with CloudWatch's figures, on the first night of a month",
+                "cron(30 4 1 * ? *)",
+                machine,
+                "states:StartExecution",
+                {"statistics": True},
+            ),
+        ]
 
     def _alarms(self) -> None:
         ledger = self._ledger

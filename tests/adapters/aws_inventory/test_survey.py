@@ -28,7 +28,7 @@ ITEM = WorkItem("000000000002", "us-east-1")
 
 def test_an_empty_region_is_collected_and_has_nothing(role: MemberRole) -> None:
     """Nothing there, nothing missing."""
-    found = AwsMemberAccounts(role).survey("run", ITEM, NOW)
+    found = AwsMemberAccounts(role).survey("run", ITEM, NOW, with_statistics=True)
 
     assert (found.resources, found.gaps, found.outcome) == ([], (), Outcome.COLLECTED)
 
@@ -37,7 +37,7 @@ def test_the_role_is_taken_for_one_region_and_nothing_that_it_does_not_need(
     role: MemberRole,
 ) -> None:
     """The session has the external id, the run's name and a policy within STS's 2,048 letters."""
-    AwsMemberAccounts(role).survey("daily run/2026-11-22", ITEM, NOW)
+    AwsMemberAccounts(role).survey("daily run/2026-11-22", ITEM, NOW, with_statistics=True)
 
     (asked,) = role.sts.asked
     (statement,) = json.loads(asked["Policy"])["Statement"]
@@ -59,7 +59,7 @@ def test_an_account_that_does_not_open_is_an_error_by_name(
     role.sts.refuses[ITEM.account_id] = code
 
     with pytest.raises(error, match=rf"role/crossfoot-inventory \w+ ?\w* \({code}\)"):
-        AwsMemberAccounts(role).survey("run", ITEM, NOW)
+        AwsMemberAccounts(role).survey("run", ITEM, NOW, with_statistics=True)
 
 
 def test_a_refused_service_leaves_a_gap_and_the_others_go_on(reading: Reading) -> None:
@@ -68,7 +68,7 @@ def test_a_refused_service_leaves_a_gap_and_the_others_go_on(reading: Reading) -
     with Stubber(reading.client("rds")) as stub:
         stub.add_client_error("describe_db_clusters", "AccessDenied", "explicit deny")
 
-        found = survey(reading, NOW)
+        found = survey(reading, NOW, with_statistics=True)
 
     assert [each.resource_id for each in found.resources] == ["kept"]
     assert found.gaps == (Gap("rds", GapKind.DENIED, "AccessDenied"),)
@@ -85,7 +85,7 @@ def test_what_came_before_a_broken_page_is_kept_and_the_break_is_named(reading: 
         stub.add_response("list_functions", first, {})
         stub.add_client_error("list_functions", "TooManyRequestsException", "slow down")
 
-        found = survey(reading, NOW)
+        found = survey(reading, NOW, with_statistics=True)
 
     assert [each.resource_name for each in found.resources] == ["one"]
     assert found.gaps == (Gap("lambda", GapKind.FAILED, "TooManyRequestsException"),)
@@ -109,7 +109,7 @@ def test_a_service_without_a_host_is_absent_or_unreachable(
         is_offered=lambda _service: is_offered,
     )
 
-    found = survey(broken, NOW)
+    found = survey(broken, NOW, with_statistics=True)
 
     assert found.gaps == (Gap("eks", kind, "EndpointConnectionError"),)
     assert found.outcome is outcome
@@ -128,10 +128,34 @@ def test_where_nothing_answers_the_codes_tell_why(
     reading: Reading, code: str, outcome: Outcome
 ) -> None:
     """A Region that is not enabled misses nothing; one that refuses everything has failed."""
-    found = survey(replace(reading, client=lambda _service: _Refusing(code)), NOW)
+    found = survey(
+        replace(reading, client=lambda _service: _Refusing(code)), NOW, with_statistics=True
+    )
 
     assert len(found.gaps) == len(READERS)
     assert found.outcome is outcome
+
+
+def test_figures_that_nobody_asked_for_are_missing_and_cost_nothing(reading: Reading) -> None:
+    """Without statistics CloudWatch is not called at all: null, never zero, and no gap."""
+    ec2 = reading.client("ec2")
+    image = ec2.register_image(Name="own", Architecture="x86_64")["ImageId"]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+    reading.client("s3").create_bucket(Bucket="kept")
+    asked: list[str] = []
+
+    def client(service: str) -> Any:
+        asked.append(service)
+        return reading.client(service)
+
+    found = survey(replace(reading, client=client), NOW, with_statistics=False)
+
+    kinds = {each.kind: each for each in found.resources}
+    figures = kinds[ResourceKind.EC2_INSTANCE].utilization
+    assert "cloudwatch" not in asked
+    assert (figures.measured_days, figures.cpu_mean_percent, figures.cpu_max_percent) == (None,) * 3
+    assert kinds[ResourceKind.S3_BUCKET].storage_gib is None
+    assert (found.gaps, found.outcome) == ((), Outcome.COLLECTED)
 
 
 def test_refused_figures_leave_the_resource_and_null_figures(reading: Reading) -> None:
@@ -142,7 +166,7 @@ def test_refused_figures_leave_the_resource_and_null_figures(reading: Reading) -
     with Stubber(reading.client("cloudwatch")) as stub:
         stub.add_client_error("get_metric_data", "AccessDenied", "no")
 
-        found = survey(reading, NOW)
+        found = survey(reading, NOW, with_statistics=True)
 
     machines = [each for each in found.resources if each.kind is ResourceKind.EC2_INSTANCE]
     assert [each.utilization.measured_days for each in machines] == [None]

@@ -19,7 +19,7 @@ from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.bootstrap.clock import SystemClock
 from crossfoot.bootstrap.deployed_parts import Ledger, clients
 from crossfoot.bootstrap.deployed_settings import LedgerSettings, WorkSettings
-from crossfoot.domain.inventory import CollectionSummary, Receipt, WorkItem
+from crossfoot.domain.inventory import CollectionSummary, Receipt
 from crossfoot.usecases.collect_inventory import InventoryCollector
 from crossfoot.usecases.collect_inventory import conclude_inventory as conclude
 from crossfoot.usecases.list_accounts import CollectionPlan
@@ -62,8 +62,8 @@ def list_accounts(settings: DirectorySettings) -> Callable[[str], CollectionPlan
     return plan
 
 
-def collect_inventory(settings: MemberSettings) -> Callable[[str, date, WorkItem], Receipt]:
-    """Return what collects one account's Region into a day of a collection."""
+def collect_inventory(settings: MemberSettings) -> Callable[..., Receipt]:
+    """Return what collects one account's Region: see ``InventoryCollector.collect``."""
     objects = S3Objects(clients().s3)
     return InventoryCollector(
         accounts=AwsMemberAccounts(_role(settings)),

@@ -299,7 +299,7 @@ INVENTORY: Final = Table(
         Column(
             "measured_days",
             "bigint",
-            "days with data in the last 30; null where nobody could ask",
+            "days with data in the last 30; null where nobody asked or could ask",
             "1",
         ),
         Column("cpu_mean_percent", "double", "mean of the daily averages", "percent"),

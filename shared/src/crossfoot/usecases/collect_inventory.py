@@ -26,19 +26,23 @@ class InventoryCollector:
     records: CollectionRecords
     clock: Clock
 
-    def collect(self, collection: str, day: date, item: WorkItem) -> Receipt:
+    def collect(
+        self, collection: str, day: date, item: WorkItem, *, with_statistics: bool
+    ) -> Receipt:
         """Read, write the rows, and write down how far it came.
 
         What cannot be read at all leaves the day's earlier rows as they are.
         """
-        receipt = self._attempt(collection, day, item)
+        receipt = self._attempt(collection, day, item, with_statistics=with_statistics)
         self.records.save_receipt(collection, receipt)
         return receipt
 
-    def _attempt(self, collection: str, day: date, item: WorkItem) -> Receipt:
+    def _attempt(
+        self, collection: str, day: date, item: WorkItem, *, with_statistics: bool
+    ) -> Receipt:
         now = self.clock.now()
         try:
-            survey = self.accounts.survey(collection, item, now)
+            survey = self.accounts.survey(collection, item, now, with_statistics=with_statistics)
             if survey.outcome is not Outcome.FAILED:
                 self.files.write(collection, day, item, now, survey.resources)
         except DeploymentError as error:

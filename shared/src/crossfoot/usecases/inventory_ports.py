@@ -56,8 +56,13 @@ class AccountList(Protocol):
 class MemberAccounts(Protocol):
     """The accounts, each behind the role that it has for us."""
 
-    def survey(self, collection: str, item: WorkItem, now: datetime) -> Survey:
+    def survey(
+        self, collection: str, item: WorkItem, now: datetime, *, with_statistics: bool
+    ) -> Survey:
         """Read what an account has in a Region; what is refused inside becomes a gap.
+
+        ``with_statistics`` asks for CloudWatch's figures too, each of which is paid for; those
+        that were not asked for are missing, and no gap.
 
         Raises
         ------

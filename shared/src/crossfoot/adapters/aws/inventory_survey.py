@@ -41,10 +41,14 @@ type _Refiner = Callable[[Reading, Sequence[Resource], datetime], Iterator[Resou
 
 _REFINERS: Final[tuple[tuple[str, str, _Refiner], ...]] = (
     ("tags", "resourcegroupstaggingapi", lambda reading, known, _now: tag(reading, known)),
+)
+"""What is filled in afterwards, where something was found that it fits."""
+
+_STATISTICS: Final[tuple[tuple[str, str, _Refiner], ...]] = (
     ("utilization", "cloudwatch", measure),
     ("bucket-sizes", "cloudwatch", measure_buckets),
 )
-"""What is filled in afterwards, where something was found that it fits."""
+"""The same from CloudWatch, which is paid for by the figure: only where it is asked for."""
 
 _AT_ONCE: Final = 4
 """Services read side by side; each has limits of its own, and the client slows down at them."""
@@ -56,13 +60,13 @@ class _Part:
     gaps: list[Gap]
 
 
-def survey(reading: Reading, now: datetime) -> Survey:
+def survey(reading: Reading, now: datetime, *, with_statistics: bool) -> Survey:
     """Read every service; a refused or failed one leaves a gap and what it told before that."""
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="inventory") as pool:
         parts = list(pool.map(lambda reader: _read(reading, *reader), READERS))
     resources = [resource for part in parts for resource in part.resources]
     gaps = [gap for part in parts for gap in part.gaps]
-    for name, service, refine in _REFINERS:
+    for name, service, refine in (*_REFINERS, *(_STATISTICS if with_statistics else ())):
         part = _drain(reading, name, service, partial(refine, reading, resources, now))
         resources = _replaced(resources, part.resources)
         gaps += part.gaps

@@ -103,7 +103,9 @@ class AwsMemberAccounts:
 
     role: MemberRole
 
-    def survey(self, collection: str, item: WorkItem, now: datetime) -> Survey:
+    def survey(
+        self, collection: str, item: WorkItem, now: datetime, *, with_statistics: bool
+    ) -> Survey:
         """Enter an account and read what it has in a Region."""
         policy = session_policy(INVENTORY_ACTIONS, item.region_code)
         credentials = self.role.credentials(self.role.of(item.account_id), collection, policy)
@@ -112,7 +114,7 @@ class AwsMemberAccounts:
         reading = Reading(
             item.account_id, item.region_code, self.role.partition, _kept(make), offered
         )
-        return survey(reading, now)
+        return survey(reading, now, with_statistics=with_statistics)
 
 
 def session_name(collection: str) -> str:
