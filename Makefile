@@ -19,6 +19,7 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 BIN := .venv/bin
 READY := .venv/.installed
 BENCH_READY := .venv-bench/.installed
+EMULATOR_READY := .venv-emulator/.installed
 SCRIPTS_READY := node_modules/.installed
 LAYERS_READY := dist/layers/digests.json
 CONTEXT = $(SETTINGS:%=--context settings=$(abspath %))
@@ -134,6 +135,25 @@ destroy: setup ## Remove STACKS (pipeline and inventory access); what is kept st
 	@cd cdk && ../node_modules/.bin/cdk destroy $(CONTEXT) \
 	  $(if $(filter-out --all,$(STACKS)),$(STACKS),'*Pipeline' '*InventoryAccess')
 
+##@ End to end
+
+.PHONY: emulator
+emulator: $(EMULATOR_READY) ## Create .venv-emulator, the stand-in for AWS, from its lock
+
+.venv-emulator/pyvenv.cfg: .python-version | $(UV)
+	@echo "Creating .venv-emulator with Python $$(cat .python-version)"
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv-emulator
+
+$(EMULATOR_READY): .venv-emulator/pyvenv.cfg requirements/emulator.txt
+	@echo "Installing requirements/emulator.txt"
+	@$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python \
+	  --require-hashes requirements/emulator.txt
+	@touch $@
+
+.PHONY: e2e
+e2e: setup emulator layers ## Deploy all stacks to the stand-in for AWS and prove them there; ARGS="-k name"
+	@$(BIN)/python -m pytest --config-file tests/e2e/pytest.ini tests/e2e $(ARGS)
+
 ##@ Bench
 
 .PHONY: bench
@@ -171,7 +191,8 @@ lock: | $(UV) ## Resolve requirements/*.txt again; UPGRADE=--upgrade takes the n
 	@$(COMPILE) --constraints requirements/crossfoot.txt --constraints requirements/lambda.txt \
 	  shared/pyproject.toml requirements/dev.in requirements/deploy.in requirements/lambda.in \
 	  --output-file requirements/dev.txt
-	@$(COMPILE) requirements/emulator.in --output-file requirements/emulator.txt
+	@$(COMPILE) --constraints requirements/crossfoot.txt \
+	  requirements/emulator.in --output-file requirements/emulator.txt
 	@$(COMPILE) --constraints requirements/crossfoot.txt \
 	  shared/pyproject.toml requirements/bench.in --output-file requirements/bench.txt
 
@@ -184,4 +205,4 @@ clean: ## Remove what runs leave: out/, dist/, caches
 
 .PHONY: distclean
 distclean: clean ## Remove the environments as well
-	@rm -rf .venv .venv-bench .uv node_modules
+	@rm -rf .venv .venv-bench .venv-emulator .uv node_modules

@@ -4,7 +4,16 @@ from pathlib import Path
 
 from ministack import app
 
-from emulator import catalogue, faults, hooks, permissions, resources, workers, workflows
+from emulator import (
+    catalogue,
+    faults,
+    hooks,
+    permissions,
+    regions,
+    resources,
+    workers,
+    workflows,
+)
 from emulator.athena import service as athena
 
 
@@ -16,6 +25,7 @@ def serve(workplace: Path) -> None:
     resources.install()
     catalogue.install()
     permissions.install()
+    regions.install()
     athena.install()
     hooks.replace(app, "app", faults.with_control(app.app))
     app.main()

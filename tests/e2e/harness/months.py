@@ -121,6 +121,18 @@ class Months:
 
         self._wait(is_quiet, patience, lambda: "the deployment to be quiet")
 
+    def let_claims_lapse(self) -> None:
+        """Let half an hour pass for every claim: what an attempt did not give back expires."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table)
+        for item in (item for page in pages for item in page["Items"]):
+            if item["sk"]["S"] == "lease" and "expires_at" in item:
+                self._dynamodb.update_item(
+                    TableName=self._table,
+                    Key={"pk": item["pk"], "sk": item["sk"]},
+                    UpdateExpression="SET expires_at = :past",
+                    ExpressionAttributeValues={":past": {"N": "0"}},
+                )
+
     def wait_for_receives(self, count: int) -> None:
         """Wait until a message was taken at least so often and has come back."""
         self._wait(lambda: self._in_flight() >= count, PATIENCE_SECONDS, lambda: "a retry")

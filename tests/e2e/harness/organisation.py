@@ -33,6 +33,13 @@ targets = ["r-abcd"]
 external_id = "crossfoot-inventory"
 """
 
+_THRESHOLDS: Final = """
+[[thresholds]]
+name = "monthly budget"
+measure = "total_lbm"
+limit_kgco2e = 1000000
+"""
+
 
 @dataclass(frozen=True)
 class Organisation:
@@ -80,7 +87,10 @@ def make_organisation(folder: Path) -> Organisation:
         [CROSSFOOT, "sample", "--out", root, *arguments], check=True, capture_output=True
     )
     manifest = next((root / "exports").rglob("*Manifest.json")).read_text()
-    return Organisation(root, re.findall(r"us-east-1:(\d{12}):export", manifest)[0])
+    made = Organisation(root, re.findall(r"us-east-1:(\d{12}):export", manifest)[0])
+    with made.configuration.open("a") as configuration:
+        configuration.write(_THRESHOLDS)
+    return made
 
 
 def write_settings(organisation: Organisation, organization_id: str, path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any, Final
 
@@ -86,7 +87,29 @@ def _values(parameters: Mapping[str, str], name: str, asked: Asked) -> list[str]
     if kind == "enum":
         declared = [value.strip() for value in parameters[f"projection.{name}.values"].split(",")]
         return [value for value in declared if name not in asked or value in asked[name]]
+    if kind == "date":
+        days = _days(parameters, name)
+        return [value for value in days if name not in asked or value in asked[name]]
     raise AthenaError(f"NOT_SUPPORTED: the stand-in has no projection of type {kind}")
+
+
+def _days(parameters: Mapping[str, str], name: str) -> list[str]:
+    """Return the days of a range ``2026-01-01,NOW`` with an optional offset, ``NOW+1DAYS``."""
+    if parameters[f"projection.{name}.format"] != "yyyy-MM-dd":
+        raise AthenaError("NOT_SUPPORTED: the stand-in projects dates as yyyy-MM-dd")
+    first, last = (_day(end.strip()) for end in parameters[f"projection.{name}.range"].split(","))
+    return [
+        date.fromordinal(number).isoformat()
+        for number in range(first.toordinal(), last.toordinal() + 1)
+    ]
+
+
+def _day(end: str) -> date:
+    """Return one end of a range."""
+    relative = re.fullmatch(r"NOW(?:([+-]\d+)DAYS?)?", end)
+    if relative is None:
+        return date.fromisoformat(end)
+    return datetime.now(UTC).date() + timedelta(days=int(relative[1] or 0))
 
 
 def _hive_template(table: Mapping[str, Any], names: list[str]) -> str:
