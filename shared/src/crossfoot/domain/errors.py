@@ -40,6 +40,9 @@
         StorageError                      a service failed or throttled: retry
         RunContentError                   an immutable object is there with other bytes
         AccessDeniedError                 a role or a key refuses: needs a person
+      FactorError                         a factor that cannot be used
+        UnknownFactorError                no such factor in our tables
+        BoundaryError                     two factors that would count the same emissions twice
       AllocationError                     weights that cannot be used: negative, or too large
       ReconciliationError                 the proof failed: exit status 3, nothing published
       ReportError                         the report cannot be written
@@ -243,6 +246,18 @@ class RunContentError(DeploymentError):
 
 class AccessDeniedError(DeploymentError):
     """A role, bucket or key refuses; a person has to mend it."""
+
+
+class FactorError(CrossfootError):
+    """A factor cannot be used; nothing was estimated with it."""
+
+
+class UnknownFactorError(FactorError):
+    """Our tables hold no such factor; the message names the table, the subject and the quantity."""
+
+
+class BoundaryError(FactorError):
+    """Factors whose boundaries overlap, or do not fit: their result would count twice."""
 
 
 class AllocationError(CrossfootError):
