@@ -1,6 +1,6 @@
 """A delivery that cannot be trusted is put aside by name; the month stays, the next heals it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -89,10 +89,11 @@ class Patient:
 
 
 @pytest.fixture(scope="module")
-def patient(deployment: Deployment, months: Months, notices: Notices) -> Patient:
+def patient(deployment: Deployment, months: Months, notices: Notices) -> Iterator[Patient]:
     """Return who is delivered to."""
     months.hurry()
-    return Patient(deployment, months, notices)
+    yield Patient(deployment, months, notices)
+    months.take_time()
 
 
 @pytest.mark.parametrize(

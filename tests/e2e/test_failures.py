@@ -59,7 +59,6 @@ class Sick:
 @pytest.fixture
 def sick(deployment: Deployment, months: Months, athena: AthenaReader) -> Iterator[Sick]:
     """Return the months to try on; whatever was ordered is forgotten afterwards."""
-    months.hurry()
     yield Sick(deployment, months, athena)
     deployment.stand_in.clear_faults()
     months.let_claims_lapse()

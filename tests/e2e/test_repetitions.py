@@ -1,6 +1,7 @@
 """What is told twice, at once or in the wrong order ends in the same state."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -25,6 +26,14 @@ def known(exports: SampleExports, month: str) -> list[Delivery]:
     """Return the deliveries that the month was published from."""
     names = (CARBON_EXPORT, USAGE_EXPORT)
     return [each for name in names for each in exports.deliveries(name, {month})]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(months: Months) -> Iterator[None]:
+    """Let what goes back to the queue come again at once."""
+    months.hurry()
+    yield
+    months.take_time()
 
 
 def announcement(bucket: str, key: str, version_id: str) -> str:
@@ -121,7 +130,6 @@ def test_a_manifest_that_comes_before_its_files_is_waited_for(
     month = organisation.months_beyond_history[-2]
     delivery = exports.deliveries(CARBON_EXPORT, {month})[-1]
     s3 = deployment.stand_in.client("s3")
-    months.hurry()
     delivery.put(s3, deployment.landing, data=False)
     months.wait_for_receives(1)
     assert months.published(month) is None

@@ -47,9 +47,15 @@ class Months:
         machines = self._states.list_state_machines()["stateMachines"]
         return next(each["stateMachineArn"] for each in machines if name in each["name"])
 
-    def hurry(self) -> None:
-        """Let a message that failed come again after two seconds, and not after minutes."""
-        self._sqs.set_queue_attributes(QueueUrl=self._queue, Attributes={"VisibilityTimeout": "2"})
+    def hurry(self, seconds: int = 2) -> None:
+        """Let a message that failed come again after seconds, and not after minutes."""
+        self._sqs.set_queue_attributes(
+            QueueUrl=self._queue, Attributes={"VisibilityTimeout": str(seconds)}
+        )
+
+    def take_time(self) -> None:
+        """Let a message that failed come again after minutes, as it was deployed."""
+        self.hurry(12 * 60)
 
     def announce(self, message: str) -> None:
         """Put a message into the queue of deliveries, as EventBridge does."""
