@@ -23,7 +23,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     request = ExecutionFailed.model_validate(event)
     failure = Failure(request.error.error, request.error.message)
     answer = _work()(request.usage_period, request.holder, request.plan_uri, failure)
-    metrics.add_metric("ExecutionsGivenUp", MetricUnit.Count, 1)
+    is_given_up = answer["subject"] != "published"
+    metrics.add_metric("ExecutionsGivenUp", MetricUnit.Count, int(is_given_up))
     metrics.flush_metrics()
     logger.info("execution given up", extra=answer)
     return answer

@@ -145,6 +145,17 @@ def test_everything_before_the_publication_leads_to_quarantine() -> None:
         assert (rest["ErrorEquals"], rest["Next"]) == (["States.ALL"], "QuarantineDelivery")
 
 
+def test_what_is_published_already_ends_as_published() -> None:
+    """A failure after the pointer moved is not given up: the month is watched like any other."""
+    top = definition("close_month")["States"]
+    choice = top[top["QuarantineDelivery"]["Next"]]
+
+    assert [(each["StringEquals"], each["Next"]) for each in choice["Choices"]] == [
+        ("published", "WatchThresholds")
+    ]
+    assert top[choice["Default"]]["Type"] == "Fail"
+
+
 def test_only_the_busy_month_waits_for_hours() -> None:
     """A claim that another execution holds is waited for two hours, every half to two minutes."""
     retries = definition("close_month")["States"]["IngestCarbon"]["Retry"]

@@ -89,9 +89,9 @@ class Execution:
     def _advance(self, result: Any) -> None:
         if self.state == "quarantine":
             # a delivery that was put aside is dealt with; a stalled run waits for a person
-            self.state = "failed" if result.subject == "run" else "quarantined"
-            return
-        if self.state == "plan":
+            ends = {"run": "failed", "usage": "quarantined", "published": "watch"}
+            self.state = ends[result.subject]
+        elif self.state == "plan":
             self.plan = result.plan
             self.state = AFTER_PLAN[result.outcome]
         else:
@@ -102,7 +102,7 @@ class Execution:
             draw = self.world.draw.random
             is_long = draw() < self.world.weather.long_build
             self._begin_later(LONGEST_BUILD * draw() if is_long else 60 * draw())
-        elif self.state != "done":
+        elif self.state not in {"done", "failed", "quarantined"}:
             self.begin()
 
     def _retry(self, error: StorageError) -> None:

@@ -20,7 +20,10 @@ _UNREADABLE = ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_PARTITION_SCHEMA_MISM
 
 @dataclass(frozen=True, slots=True)
 class QuarantineReceipt:
-    """What was put aside: ``usage`` with its digest, or the ``run``; and what was started next."""
+    """What was put aside: ``usage`` with its digest, or the ``run``; and what was started next.
+
+    ``published`` where nothing was: the run speaks for its month already.
+    """
 
     usage_period: str
     subject: str
@@ -63,8 +66,16 @@ class QuarantineDelivery:
     ) -> QuarantineReceipt:
         """Record the failure once, give the month back, and go on with what is good.
 
+        A run that its month's pointer names is published, whatever failed after it: that is
+        recorded nowhere as a failure.
+
         ``plan`` is ``None`` where the execution failed before it had one; its claim then lapses.
         """
+        if plan is not None and self._is_published(plan):
+            # what failed came after the pointer: the catalogue is FinishPublications' to mend,
+            # and the claim is left to lapse, since an attempt may still be pointing
+            self._post.run()
+            return QuarantineReceipt(period.text, "published")
         usage = self._usage_at_fault(plan, failure)
         if usage is None:
             run_id = None if plan is None else plan.run_id
@@ -97,10 +108,13 @@ class QuarantineDelivery:
             None,
         )
 
-    def _release(self, plan: MonthPlan) -> None:
-        """Give the month back, unless the run was published: an attempt may still be pointing."""
+    def _is_published(self, plan: MonthPlan) -> bool:
         pointer = self._months.pointer(plan.usage_period)
-        if pointer is not None and pointer.run_id == plan.run_id:
+        return pointer is not None and pointer.run_id == plan.run_id
+
+    def _release(self, plan: MonthPlan) -> None:
+        """Give the month back, unless the run was published while the failure was recorded."""
+        if self._is_published(plan):
             return
         now = self._clock.now()
         claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
