@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         metrics.add_metric("ResourcesCollected", MetricUnit.Count, answer["n_resources"])
     else:
         answer = concluded(_conclude()(request.run, request.day))
+        metrics.add_metric("AccountsCollected", MetricUnit.Count, answer["n_collected"])
         metrics.add_metric("AccountsFailed", MetricUnit.Count, answer["n_failed"])
         metrics.add_metric("AccountsPartial", MetricUnit.Count, answer["n_partial"])
     logger.info("inventory", extra={"step": request.step, **answer})

@@ -22,6 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     request = MonthToPlan.model_validate(event)
     answer = _work()(request.usage_period, request.holder)
     metrics.add_metric(f"Plans{answer['outcome'].title()}", MetricUnit.Count, 1)
+    metrics.add_metric("DeliveriesQuarantined", MetricUnit.Count, answer["n_quarantined"])
     metrics.flush_metrics()
     logger.info("month planned", extra=answer)
     return answer

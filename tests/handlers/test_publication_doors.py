@@ -40,7 +40,7 @@ def test_a_month_without_deliveries_waits(doors: Any, case: str) -> None:
     """Nothing is planned, and the claim is given back."""
     answer = doors.call(f"ingest_carbon.{case}")
 
-    assert answer == {"outcome": "waiting", "usage_period": "2026-03"}
+    assert answer == {"outcome": "waiting", "usage_period": "2026-03", "n_quarantined": 0}
     doors.claim()
 
 

@@ -29,6 +29,7 @@ from crossfoot.domain.deliveries import (
     PinnedFile,
 )
 from crossfoot.domain.errors import (
+    AccessDeniedError,
     CrossfootError,
     ForeignDeliveryError,
     IncompleteDeliveryError,
@@ -258,7 +259,9 @@ def test_bad_carbon_is_quarantined_and_the_rest_goes_on(
     """The month is planned from the delivery before; the bad one is named."""
     ready.deliver(CARBON, "bad", content, hours=1)
 
-    assert ready.planned("one").delivery_id == "d-c1"
+    planned = ready.plan.run(MARCH, "one")
+    assert planned.plan is not None
+    assert (planned.plan.delivery_id, planned.n_quarantined) == ("d-c1", 1)
     ready.post.run()
     assert [notice.detail["data"]["error"] for notice in ready.bus.taken] == [error]
     assert set(ready.shelf.kept) == {"d-c1"}
@@ -432,6 +435,32 @@ def test_a_run_that_fails_by_itself_stalls_and_its_deliveries_stay_good(
         known.state is not DeliveryState.QUARANTINED for known in ready.ledger.known.values()
     )
     assert ready.closed("replay").version == 1
+
+
+@pytest.mark.parametrize("name", ["AccessDeniedError", "UnreadableFileError"])
+def test_a_failure_after_the_pointer_moved_gives_nothing_up(
+    ready: Deployment, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The month is published: neither run nor delivery is at fault, and the catalogue follows."""
+    plan = ready.planned("one")
+    manifest = ready.built(plan)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            ready.catalog, "swap", _fail(AccessDeniedError("Glue refuses", mend="Mend it."))
+        )
+        with pytest.raises(AccessDeniedError):
+            ready.publish.run(plan, manifest)
+
+    receipt = ready.quarantine.run(MARCH, "one", plan, Failure(name, "why"))
+
+    assert (receipt.subject, receipt.execution) == ("published", None)
+    assert QUARANTINED not in ready.told
+    assert PUBLISHED in ready.told
+    assert all(
+        known.state is not DeliveryState.QUARANTINED for known in ready.ledger.known.values()
+    )
+    ready.clock.move(minutes=31)
+    assert ready.finish.run("call").settled == (MARCH.text,)
 
 
 def test_a_breach_is_told_once_and_cleared_once(ready: Deployment) -> None:

@@ -5,12 +5,11 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from crossfoot_infra.constructs.figures import own_figure
+from crossfoot_infra.constructs.figures import QUARANTINES, own_figure
 from crossfoot_infra.constructs.python_function import PythonFunction
 
 _DAY_HOURS: Final = 24
@@ -33,7 +32,6 @@ class Dashboard(cloudwatch.Dashboard):
         close_month: sfn.IStateMachine,
         deliveries: sqs.IQueue,
         functions: Sequence[PythonFunction],
-        inventory_logs: logs.ILogGroup,
     ) -> None:
         super().__init__(scope, id_, dashboard_name=name, default_interval=_MONTH)
         self.add_widgets(
@@ -42,10 +40,10 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _daily("Months published", "MonthsPublished"),
             _daily("Deliveries", "ManifestsAccepted"),
-            _daily("Quarantined", "ManifestsQuarantined", "ExecutionsGivenUp"),
+            _daily("Quarantined", *QUARANTINES),
         )
         self.add_widgets(
-            _coverage(inventory_logs),
+            _daily("Inventory: accounts", "AccountsCollected", "AccountsPartial", "AccountsFailed"),
             _daily("Waiting", "PublicationsLeft", "MonthsLate"),
             _lines(
                 "Announcements that wait",
@@ -73,20 +71,6 @@ class Dashboard(cloudwatch.Dashboard):
             _lines("Functions: duration", *durations, width=_HALF),
             _lines("Functions: errors", *errors, width=_HALF),
         )
-
-
-def _coverage(log_group: logs.ILogGroup) -> cloudwatch.LogQueryWidget:
-    """Show what `collect_inventory` says at the end of each collection."""
-    return cloudwatch.LogQueryWidget(
-        title="Inventory: accounts",
-        log_group_names=[log_group.log_group_name],
-        view=cloudwatch.LogQueryVisualizationType.LINE,
-        query_lines=[
-            'filter message = "conclude"',
-            "stats max(n_collected), max(n_partial), max(n_failed) by bin(1d)",
-        ],
-        width=_THIRD,
-    )
 
 
 def _daily(title: str, *names: str) -> cloudwatch.GraphWidget:

@@ -16,12 +16,19 @@ _REFUSALS: Final = "AccessDenied"
 OWN_FIGURES: Final[dict[str, str]] = {
     "ManifestsAccepted": "accept_delivery",
     "ManifestsQuarantined": "accept_delivery",
+    "DeliveriesQuarantined": "ingest_carbon",
     "ExecutionsGivenUp": "quarantine_delivery",
     "MonthsPublished": "publish_period",
     "PublicationsLeft": "finish_publications",
     "MonthsLate": "report_late_data",
+    "AccountsCollected": "collect_inventory",
+    "AccountsPartial": "collect_inventory",
+    "AccountsFailed": "collect_inventory",
 }
 """Metrics that our functions write into their logs, and the function that writes each."""
+
+QUARANTINES: Final = ("ManifestsQuarantined", "DeliveriesQuarantined", "ExecutionsGivenUp")
+"""Figures of what was set aside: by its manifest, as carbon that cannot be read, and later on."""
 
 
 def own_figure(name: str, *, statistic: str = "Sum", hours: int = 1) -> cloudwatch.Metric:

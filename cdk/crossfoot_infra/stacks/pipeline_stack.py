@@ -13,7 +13,13 @@ from crossfoot_infra.constructs.alarms import Alarms
 from crossfoot_infra.constructs.dashboard import Dashboard
 from crossfoot_infra.constructs.delivery_queue import DeliveryQueue, EncryptedQueue
 from crossfoot_infra.constructs.estate import Estate
-from crossfoot_infra.constructs.figures import own_figure, refusals, scans_stopped, total
+from crossfoot_infra.constructs.figures import (
+    QUARANTINES,
+    own_figure,
+    refusals,
+    scans_stopped,
+    total,
+)
 from crossfoot_infra.constructs.layer_shelf import LayerShelf
 from crossfoot_infra.constructs.member_accounts import MemberAccounts
 from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunction
@@ -209,7 +215,6 @@ class PipelineStack(cdk.Stack):
             functions=steps,
         )
         self.functions += steps
-        self._inventory_logs = steps[-1].log_group
 
     def _finish_and_report(self) -> None:
         finish = FinishPublications(self, site=self._site, estate=self._estate)
@@ -294,7 +299,6 @@ class PipelineStack(cdk.Stack):
             close_month=self.close_month.machine,
             deliveries=self._deliveries.queue,
             functions=self.functions,
-            inventory_logs=self._inventory_logs,
         )
 
     def _alarms_of_figures(self, alarms: Alarms) -> None:
@@ -302,8 +306,7 @@ class PipelineStack(cdk.Stack):
         alarms.watch(
             "quarantine",
             total(
-                own_figure("ManifestsQuarantined"),
-                own_figure("ExecutionsGivenUp"),
+                *(own_figure(name) for name in QUARANTINES),
                 label="quarantined",
                 minutes=60,
             ),

@@ -32,15 +32,8 @@ def ingest_carbon(
 ) -> Callable[[str, str], Answer]:
     """Return what plans a month for a holder, and writes the plan where later steps read it."""
     known = Ledger(ledger)
-    read_carbon = ReadCarbon(
-        known.deliveries,
-        S3CarbonReader(known.objects, landing.payer_account_id),
-        S3CarbonShelf(known.objects, known.places, known.catalog(catalog)),
-        payer_account_id=landing.payer_account_id,
-        clock=known.clock,
-    )
     plan_month = PlanMonth(
-        read_carbon,
+        _read_carbon(known, landing, catalog),
         known.deliveries,
         known.months,
         policies=DeployedPolicy(known.objects, known.places),
@@ -53,7 +46,11 @@ def ingest_carbon(
     def plan(usage_period: str, holder: str) -> Answer:
         planned = plan_month.run(UsagePeriod(usage_period), holder)
         known.post.run()
-        answer: Answer = {"outcome": planned.outcome.value, "usage_period": usage_period}
+        answer: Answer = {
+            "outcome": planned.outcome.value,
+            "usage_period": usage_period,
+            "n_quarantined": planned.n_quarantined,
+        }
         if planned.plan is None:
             return answer
         answer |= {
@@ -69,3 +66,13 @@ def ingest_carbon(
         return answer
 
     return plan
+
+
+def _read_carbon(known: Ledger, landing: LandingSettings, catalog: CatalogSettings) -> ReadCarbon:
+    return ReadCarbon(
+        known.deliveries,
+        S3CarbonReader(known.objects, landing.payer_account_id),
+        S3CarbonShelf(known.objects, known.places, known.catalog(catalog)),
+        payer_account_id=landing.payer_account_id,
+        clock=known.clock,
+    )

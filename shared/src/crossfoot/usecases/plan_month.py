@@ -1,7 +1,7 @@
 """Plan a month: read what is new, choose AWS's figure and the usage, and name the run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crossfoot.domain.deliveries import Claim, DeliveryState, ExportKind, KnownDelivery, Pointer
@@ -33,10 +33,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedMonth:
-    """What there is to do, and the plan if there is something to build."""
+    """What there is to do, and the plan if there is something to build.
+
+    ``n_quarantined`` counts the carbon deliveries that were put aside on the way.
+    """
 
     outcome: Outcome
     plan: MonthPlan | None = None
+    n_quarantined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,13 @@ class PlanMonth:
             Somebody else is closing the month: to be tried again later.
         """
         claim = self._months.claim(period, holder, self._clock.now(), LEASE_SECONDS)
-        self._read_carbon.run(period)
+        n_quarantined = self._read_carbon.run(period)
         inputs = self._chosen(period)
         if inputs is None:
-            return self._given_back(claim, Outcome.WAITING)
-        return self._planned(claim, inputs)
+            planned = self._given_back(claim, Outcome.WAITING)
+        else:
+            planned = self._planned(claim, inputs)
+        return replace(planned, n_quarantined=n_quarantined)
 
     def _chosen(self, period: UsagePeriod) -> _Inputs | None:
         deliveries = self._ledger.deliveries(period)

@@ -35,22 +35,26 @@ class ReadCarbon:
         self._payer = payer_account_id
         self._clock = clock
 
-    def run(self, period: UsagePeriod) -> None:
-        """Read every accepted carbon delivery of a month."""
-        for known in self._ledger.deliveries(period):
-            if known.kind is ExportKind.CARBON and known.state is DeliveryState.ACCEPTED:
-                self._take_in(known)
+    def run(self, period: UsagePeriod) -> int:
+        """Read every accepted carbon delivery of a month; return how many were quarantined."""
+        return sum(
+            not self._is_kept(known)
+            for known in self._ledger.deliveries(period)
+            if known.kind is ExportKind.CARBON and known.state is DeliveryState.ACCEPTED
+        )
 
-    def _take_in(self, known: KnownDelivery) -> None:
+    def _is_kept(self, known: KnownDelivery) -> bool:
+        """Read one delivery and keep it, or put it aside by name."""
         try:
             delivery = self._read(known)
         except InputError as error:
             failure = Failure(type(error).__name__, str(error))
             notice = delivery_quarantined(known, failure, self._clock.now())
             self._ledger.mark_quarantined(known, failure.reason, notice)
-            return
+            return False
         self._shelf.keep(delivery)
         self._ledger.mark_read(known, delivery)
+        return True
 
     def _read(self, known: KnownDelivery) -> CarbonDelivery:
         pinned = self._ledger.pinned(known.usage_period, known.kind, known.digest)
