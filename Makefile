@@ -177,8 +177,9 @@ format: setup ## Sort imports and format the code
 	@$(BIN)/ruff format
 
 .PHONY: docs
-docs: setup ## Write docs/tables.md from the declared columns
+docs: setup ## Write docs/tables.md and docs/operations/costs.md from what they tell of
 	@$(BIN)/python docs/build_tables.py
+	@$(BIN)/python docs/build_costs.py
 
 ##@ Lock
 

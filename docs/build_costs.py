@@ -5,7 +5,7 @@ printed on the page.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -27,16 +27,25 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "row_share": (0.06, "rows of the ledger for each line, measured on the sample organisation"),
     "row_bytes": (260, "bytes of a row in usage, ledger and ranges together, measured"),
     "history_months": (36, "months of published runs that are kept"),
+    "standard_months": (2, "months of them at the price of Standard: before and after the move"),
+    "infrequent_months": (2, "months of them after that at infrequent access, unread"),
+    "shard_objects": (4, "objects that a shard of a run leaves in the tables"),
+    "run_objects": (5, "objects that a run leaves in the tables beside those of its shards"),
     "row_seconds": (15e-6, "seconds of one core to allocate, write and upload a row, measured"),
     "file_lines": (1_000_000, "lines in one file of the usage export"),
     "shard_rows": (120_000, "rows of the ledger that one function call allocates, at most 100"),
     "regions": (17, "Regions that are looked at in every account"),
-    "look_seconds": (3, "seconds of a function of 512 MB to look at one account and Region"),
-    "machines": (40, "instances and databases with statistics, for each account"),
-    "readings": (2, "statistics asked for, for each of them"),
-    "statistics_days": (1, "days of a month on which statistics are read"),
-    "alarms": (24, "alarm metrics of the stacks"),
-    "own_metrics": (16, "metrics that the functions write"),
+    "look_seconds": (3, "seconds of a function of 1,024 MB to look at one account and Region"),
+    "look_memory": (0.0625, "gigabytes of an express execution around it, the least there is"),
+    "look_log_bytes": (4_500, "bytes of logs of a look, of the function and the execution"),
+    "machines": (40, "instances, databases and functions with figures, for each account"),
+    "readings": (3, "figures asked for, for each of them"),
+    "buckets": (20, "buckets of each account"),
+    "bucket_readings": (3, "figures asked for, for each of them"),
+    "statistics_days": (1, "days of a month on which figures are read"),
+    "alarms": (23, "alarms of the stacks, each paid for by the metrics that it looks at"),
+    "alarm_metrics": (42, "metrics that the alarms look at"),
+    "own_metrics": (22, "metrics that the functions write"),
 }
 
 
@@ -75,34 +84,50 @@ def counted(accounts: int) -> dict[str, float]:
     a = {name: value for name, (value, _) in ASSUMPTIONS.items()}
     lines = accounts * a["lines"]
     rows = lines * a["row_share"]
-    gigabytes = lines * a["line_bytes"] / 1e9
     files = max(1.0, lines / a["file_lines"])
     shards = min(100.0, max(1.0, rows / a["shard_rows"]))
+    figures = a["machines"] * a["readings"] + a["buckets"] * a["bucket_readings"]
     looks = accounts * a["regions"] * 30
-    old = gigabytes * a["refreshes"] * a["old_version_days"] / 30
-    copies = gigabytes * a["closings"] * 14 / 30
-    runs = rows * a["row_bytes"] * a["closings"] * a["history_months"] / 1e9
     allocating = rows * a["row_seconds"] * a["closings"] * 3
     calls = a["closings"] * (20 + 2 * shards)
     return {
-        "s3_storage": gigabytes * a["months_kept"] + old + copies + runs,
+        **_stored(a, lines, rows, shards),
         "s3_write": a["closings"] * (2 * files + 12 * shards + 60) + 2 * looks,
         "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks,
         "athena_scan": max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] / 1e12,
-        "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"] * 0.5,
+        "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"],
         "lambda_request": calls + looks + 30 * 96,
-        "states_transition": a["closings"] * (25 + 4 * shards) + 3 * looks,
+        "states_request": looks,
+        "states_duration": looks * a["look_seconds"] * a["look_memory"],
+        "states_transition": a["closings"] * (25 + 4 * shards) + 30 * 8,
         "dynamodb_write": a["closings"] * 60 + a["refreshes"] * 10 + 30 * 96,
         "dynamodb_read": a["closings"] * 80 + a["refreshes"] * 10 + 30 * 96 * 4,
         "events_custom": a["closings"] * 2 + 31,
         "sqs_request": 30 * 24 * 180 * 5 + a["refreshes"] * 4,
         "kms_key": 1,
         "kms_request": calls * 6 + a["closings"] * shards * 8 + 30 * 96 * 4 + looks * 2,
-        "alarm_metric": a["alarms"],
+        "alarm_metric": a["alarm_metrics"],
         "dashboard": 1,
         "own_metric": a["own_metrics"],
-        "log_ingest": (calls + looks) * 1.5e-6,
-        "metric_read": accounts * a["machines"] * a["readings"] * a["statistics_days"],
+        "log_ingest": calls * 1.5e-6 + looks * a["look_log_bytes"] / 1e9,
+        "metric_read": accounts * figures * a["statistics_days"],
+    }
+
+
+def _stored(a: Mapping[str, float], lines: float, rows: float, shards: float) -> dict[str, float]:
+    """Return what lies in the buckets, by the class that it has reached."""
+    gigabytes = lines * a["line_bytes"] / 1e9
+    old = gigabytes * a["refreshes"] * a["old_version_days"] / 30
+    copies = gigabytes * a["closings"] * 14 / 30
+    runs = rows * a["row_bytes"] * a["closings"] / 1e9  # of one month
+    rest = a["history_months"] - a["standard_months"] - a["infrequent_months"]
+    objects = a["closings"] * (a["shard_objects"] * shards + a["run_objects"])
+    return {
+        "s3_storage": gigabytes * a["months_kept"] + old + copies + runs * a["standard_months"],
+        "s3_infrequent": runs * a["infrequent_months"],
+        "s3_archive": runs * rest,
+        "s3_monitored": objects * (a["history_months"] - 1),
+        "s3_transition": objects,
     }
 
 
@@ -170,6 +195,11 @@ def _listed(prices: dict[str, Price]) -> Iterator[str]:
         )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page into ``operations/``."""
     PAGE.write_text(render(), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(HERE.parent)}")
+    print(f"wrote {PAGE.relative_to(HERE)}")
+
+
+if __name__ == "__main__":
+    main()

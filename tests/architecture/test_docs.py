@@ -33,6 +33,14 @@ def test_the_page_of_tables_is_the_declaration() -> None:
     assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == render(), "run: make docs"
 
 
+def test_the_page_of_costs_is_the_model() -> None:
+    """``docs/operations/costs.md`` is what the model computes; if not, run ``make docs``."""
+    render = runpy.run_path(str(ROOT / "docs" / "build_costs.py"))["render"]
+    page = (ROOT / "docs" / "operations" / "costs.md").read_text(encoding="utf-8")
+
+    assert page == render(), "run: make docs"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_make_target_in_the_docs_exists(page: Path) -> None:
     """Each ``make <target>`` on a page is a target of the Makefile."""

@@ -102,6 +102,13 @@ def deployment(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Sy
 
 
 @pytest.fixture(scope="session")
+def synthesised_again(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Return ``deployment`` once more, made in another folder."""
+    settings = settings_of('notice_emails = ["carbon@example.com"]')
+    return synthesise(settings, tmp_path_factory.mktemp("again"), rules=False)
+
+
+@pytest.fixture(scope="session")
 def with_dashboard(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Return the same with the optional dashboard: a group that owns it, two who read."""
     settings = settings_of("", DASHBOARD)

@@ -138,13 +138,21 @@ def test_the_landing_bucket_announces_objects_without_a_function(deployment: Any
     assert not deployment.resources("Ledger", "AWS::Lambda::Function")
 
 
+def test_runs_rest_in_cheaper_classes_and_answer_as_before(deployment: Any) -> None:
+    """After a month what nobody reads moves, without a wait or a fee for reading it again."""
+    (rule,) = (rule for rule in _rules(_bucket(deployment, "curated")).values() if "Prefix" in rule)
+
+    assert rule["Prefix"] == "tables/"
+    assert rule["Transitions"] == [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 30}]
+
+
 def test_nothing_that_is_current_expires_where_it_is_kept(deployment: Any) -> None:
     """In the landing and curated buckets only versions that were written over expire."""
     landing, curated = (_rules(_bucket(deployment, each)) for each in ("landing", "curated"))
 
     assert all("ExpirationInDays" not in rule for rule in (*landing.values(), *curated.values()))
     assert landing["usage-written-over"]["Prefix"] == "usage/"
-    assert landing["usage-written-over"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert landing["usage-written-over"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 14}
     assert curated["superseded"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 400}
 
 

@@ -3,13 +3,17 @@
 import ast
 import json
 import re
+import runpy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crossfoot.usecases.accept_delivery import Acceptance
+from crossfoot.usecases.plan_month import Outcome
 from crossfoot_infra.constructs.alarms import ALARMS, RUNBOOKS
-from crossfoot_infra.constructs.figures import OWN_FIGURES
+from crossfoot_infra.constructs.figures import NAMESPACE, OWN_FIGURES, QUARANTINES
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,10 +213,10 @@ def test_the_inventory_enters_accounts_by_the_read_role_only(deployment: Any) ->
 
 def test_a_directory_elsewhere_is_asked_by_its_own_role(two_accounts: Any) -> None:
     """Where another account manages the organization, its role lists the accounts."""
-    assert allowed(policies(two_accounts, "ListAccounts"), "sts:AssumeRole") == [
+    assert set(allowed(policies(two_accounts, "ListAccounts"), "sts:AssumeRole")) == {
         f"arn:aws:iam::{two_accounts.settings.payer_account_id}:role/crossfoot-organization",
         "arn:aws:iam::*:role/crossfoot-inventory",
-    ]
+    }
 
 
 def test_only_three_functions_read_what_was_delivered(deployment: Any) -> None:
@@ -262,6 +266,36 @@ def test_every_alarm_tells_people_and_has_a_runbook(alarms: dict[str, dict[str, 
     assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
 
 
+def test_every_alarm_has_its_runbook_and_no_runbook_is_left_over() -> None:
+    """The sections of the page are the alarms, one each."""
+    page = (ROOT / RUNBOOKS).read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+    assert sorted(sections) == sorted(ALARMS)
+
+
+def test_two_syntheses_are_equal(deployment: Any, synthesised_again: Any) -> None:
+    """The same settings and layers give the same templates, in whichever folder and order."""
+    texts = [
+        {name: json.dumps(each) for name, each in made.templates.items()}
+        for made in (deployment, synthesised_again)
+    ]
+
+    assert texts[0] == texts[1]
+
+
+def test_the_page_of_costs_counts_these_alarms(alarms: dict[str, dict[str, Any]]) -> None:
+    """What is assumed of alarms and of the metrics behind them is what the template has."""
+    assumed = runpy.run_path(str(ROOT / "docs" / "build_costs.py"))["ASSUMPTIONS"]
+    metrics = [
+        sum("MetricStat" in metric for metric in each.get("Metrics", ())) or 1
+        for each in alarms.values()
+    ]
+
+    assert assumed["alarms"][0] == len(alarms)
+    assert assumed["alarm_metrics"][0] == sum(metrics)
+
+
 def test_alarms_reach_the_topic(deployment: Any) -> None:
     """The topic takes what CloudWatch sends for this account, and for no other."""
     statements = [
@@ -275,24 +309,29 @@ def test_alarms_reach_the_topic(deployment: Any) -> None:
     assert deployment.settings.account in json.dumps(statements[0]["Condition"])
 
 
-@pytest.mark.parametrize(("figure", "verb"), OWN_FIGURES.items())
-def test_a_figure_that_is_watched_is_written(figure: str, verb: str) -> None:
-    """A metric of ours comes from the handler that the alarm names, spelled alike."""
-    tree = ast.parse((ROOT / "functions" / verb / "handler.py").read_text(encoding="utf-8"))
-    written = [
-        re.sub(r"\{[^}]*\}", ".*", ast.unparse(node.args[0])).strip("f'\"")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_metric"
-    ]
+def test_every_figure_that_is_watched_is_emitted_by_its_door(deployment: Any) -> None:
+    """Alarms and the dashboard ask for names that a handler writes, under that handler's name."""
+    watched = set(_own_metrics(deployment.properties("Pipeline", "AWS::CloudWatch::Alarm")))
+    (body,) = deployment.properties("Pipeline", "AWS::CloudWatch::Dashboard")
+    shown = set(_own_metrics(json.dumps(body)))
 
-    assert any(re.fullmatch(each, figure) for each in written), written
+    assert watched | shown == set(OWN_FIGURES.items())
+    assert set(OWN_FIGURES.items()) <= EMITTED
+    assert watched >= {(name, OWN_FIGURES[name]) for name in QUARANTINES}
+
+
+def test_the_page_of_costs_counts_these_figures() -> None:
+    """Every metric is paid for each month, and so is the one that the logs are counted for."""
+    assumed = runpy.run_path(str(ROOT / "docs" / "build_costs.py"))["ASSUMPTIONS"]
+
+    assert assumed["own_metrics"][0] == len(EMITTED) + 1
 
 
 def test_the_dashboard_shows_what_people_ask(deployment: Any) -> None:
     """Months, deliveries, quarantines, durations, inventory and alarms are on one page."""
     body = json.dumps(deployment.one("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardBody"])
 
-    for figure in (*OWN_FIGURES, "ExecutionTime", "n_collected", "alarms"):
+    for figure in (*OWN_FIGURES, "ExecutionTime", "alarms"):
         assert figure in body
 
 
@@ -301,6 +340,40 @@ def test_outputs_are_what_the_commands_ask_for(deployment: Any) -> None:
     assert set(deployment["Pipeline"]["Outputs"]) >= {
         "CloseMonthArn", "CollectInventoryArn", "DeadLetterQueueUrl", "DeliveriesQueueUrl",
     }  # fmt: skip
+
+
+def _emitted(verb: str) -> Iterator[tuple[str, str]]:
+    """Find the names that a handler counts under; an outcome in a name stands for all of them."""
+    tree = ast.parse((ROOT / "functions" / verb / "handler.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_metric":
+            name = re.sub(r"\{[^}]*\}", "{}", ast.unparse(node.args[0])).removeprefix("f")[1:-1]
+            endings = OUTCOMES[verb] if "{}" in name else ("",)
+            yield from ((name.format(ending.title()), verb) for ending in endings)
+
+
+def _own_metrics(part: Any) -> Iterator[tuple[str, str]]:
+    """Find the metrics of our own namespace, and the function that each is of."""
+    if isinstance(part, str):
+        # the dashboard's body is text with references in it
+        yield from re.findall(r'"Crossfoot","(\w+)","service","(\w+)"', part.replace("\\", ""))
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _own_metrics(inner)
+    elif isinstance(part, dict):
+        if part.get("Namespace") == NAMESPACE and part.get("Dimensions"):
+            yield part["MetricName"], part["Dimensions"][0]["Value"]
+        yield from _own_metrics([each for each in part.values() if not isinstance(each, str)])
+
+
+OUTCOMES = {"accept_delivery": tuple(Acceptance), "ingest_carbon": tuple(Outcome)}
+"""What the doors whose figures are named after an outcome may answer."""
+
+EMITTED = {
+    figure
+    for path in (ROOT / "functions").glob("*/handler.py")
+    for figure in _emitted(path.parent.name)
+}
 
 
 def _list(value: Any) -> list[Any]:
