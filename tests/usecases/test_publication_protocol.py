@@ -369,6 +369,13 @@ def test_what_is_not_proven_is_not_published(ready: Deployment, change: dict[str
     assert ready.ledger.pointers == {}
 
 
+def test_a_month_without_a_row_is_published_without_a_proof(ready: Deployment) -> None:
+    """AWS delivers files without rows too; there is nothing that could differ."""
+    plan = ready.planned("one")
+    receipt = ready.publish.run(plan, ready.built(plan) | {"n_checks": 0, "reported_ug": {}})
+    assert receipt.is_new
+
+
 def test_a_silent_bus_does_not_hold_a_publication_up(ready: Deployment) -> None:
     """The notice waits in the outbox and is sent by the next round."""
     ready.bus.is_silent = True

@@ -5,6 +5,7 @@ from pathlib import Path
 from ministack import app
 
 from emulator import (
+    announcements,
     catalogue,
     faults,
     hooks,
@@ -23,6 +24,7 @@ def serve(workplace: Path) -> None:
     workers.install(workplace)
     workflows.install()
     resources.install()
+    announcements.install()
     catalogue.install()
     permissions.install()
     regions.install()

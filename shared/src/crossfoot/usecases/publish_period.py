@@ -151,9 +151,13 @@ def _receipt(pointer: Pointer, *, is_new: bool, is_shown: bool, n_sent: int) -> 
 
 
 def _require_proven(plan: MonthPlan, manifest: Mapping[str, Any]) -> None:
-    """Refuse to point at anything but the run that was planned, with its proofs behind it."""
+    """Refuse to point at anything but the run that was planned, with its proofs behind it.
+
+    Where AWS reported nothing, as in a delivery without rows, there is nothing to prove.
+    """
     is_of_run = (manifest.get("run_id"), manifest.get("identity")) == (plan.run_id, plan.identity)
-    if not is_of_run or not manifest.get("n_checks"):
+    is_proven = manifest.get("n_checks") or manifest.get("reported_ug") == {}
+    if not is_of_run or not is_proven:
         raise RunContentError(
             f"{plan.usage_period}: the manifest does not prove run {plan.run_id}.",
             mend="Close the month again; nothing was published.",
