@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 TABLES = Path(__file__).parents[1] / "src" / "crossfoot" / "factors"
 
@@ -23,6 +24,51 @@ class Row:
     year: int
     source: str
     licence: str
+
+
+class Origin(NamedTuple):
+    """Where a figure is from."""
+
+    source: str
+    licence: str
+    year: int = 2022
+
+
+def world_row(
+    subject: str,
+    quantity: str,
+    bounded: tuple[float, float, float],
+    measure: tuple[str, str],
+    origin: Origin,
+) -> Row:
+    """Return a row that holds everywhere.
+
+    Parameters
+    ----------
+    subject, quantity : str
+        What it is of.
+    bounded : tuple of float
+        Value, low, high.
+    measure : tuple of str
+        Unit and boundary.
+    origin : Origin
+        Where it is from.
+    """
+    value, low, high = bounded
+    unit, boundary = measure
+    return Row(
+        subject=subject,
+        quantity=quantity,
+        value=value,
+        low=low,
+        high=high,
+        unit=unit,
+        boundary=boundary,
+        geography="world",
+        year=origin.year,
+        source=origin.source,
+        licence=origin.licence,
+    )
 
 
 def write_table(folder: Path, name: str, rows: Iterable[Row]) -> None:

@@ -14,20 +14,12 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "shared/src/crossfoot/factors"
 REFERENCE = ROOT.parent / "shared" / "data"
 HEADER = [
-    "subject",
-    "quantity",
-    "value",
-    "low",
-    "high",
-    "unit",
-    "boundary",
-    "geography",
-    "year",
-    "source",
-    "licence",
+    *("subject", "quantity", "value", "low", "high", "unit"),
+    *("boundary", "geography", "year", "source", "licence"),
 ]
 RECIPES = {
     "places": ("grid_intensity", "facility", "water", "electricity_impacts"),
+    "services": ("storage", "serverless", "network", "cost_proxies", "tokens"),
 }
 TABLES = [table for tables in RECIPES.values() for table in tables]
 UNITS = {
@@ -38,6 +30,23 @@ UNITS = {
     "kgSbe/kWh",
     "kgCO2e/kWh",
     "category 0-4",
+    "Wh/(TB*h)",
+    "Wh/1000 tokens",
+    "W/vCPU",
+    "W/GB",
+    "kWh/GB",
+    "kWh/USD",
+    "copies",
+    "share",
+    "vCPU",
+    "GB",
+    "MB/vCPU",
+    "h",
+    *(
+        f"{impact}/{per}"
+        for impact in ("kgCO2e", "MJ", "kgSbe")
+        for per in ("TB", "(vCPU*h)", "(GB*h)", "GB", "USD", "1000 tokens")
+    ),
 }
 
 
