@@ -45,7 +45,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of the scenarios."""
-    terminalreporter.write_line(TABLE.text())
+    if TABLE.text():
+        terminalreporter.write_line(TABLE.text())
 
 
 @pytest.fixture(scope="session")

@@ -158,6 +158,25 @@ def test_a_key_that_names_an_empty_folder_has_no_rows(athena: Athena) -> None:
     assert athena.rows("SELECT * FROM injected WHERE month = '2020-01'") == []
 
 
+def test_days_are_projected_until_today(athena: Athena) -> None:
+    """The inventory registers nothing: a folder for each day of the range."""
+    athena.create(
+        "daily",
+        "s3://lake/daily/",
+        ["day"],
+        **{
+            "projection.enabled": "true",
+            "projection.day.type": "date",
+            "projection.day.format": "yyyy-MM-dd",
+            "projection.day.range": "2026-01-01,NOW",
+            "storage.location.template": "s3://lake/daily/day=${day}/",
+        },
+    )
+    athena.put("daily/day=2026-01-02/a.parquet", month(("ec2", "1")))
+    athena.put("daily/day=2025-12-31/a.parquet", month(("ec2", "1")))
+    assert athena.rows("SELECT day FROM daily") == [["2026-01-02"]]
+
+
 def test_decimals_are_exact(athena: Athena) -> None:
     """Grams are added as decimals and told with all their places."""
     assert athena.rows("SELECT sum(grams) FROM t") == [["2.500000001"]]

@@ -55,8 +55,10 @@ class ScenarioTable:
             row.outcome = report.outcome
 
     def text(self) -> str:
-        """Return the table, and keep it beside the emulator's log."""
+        """Return the table, and keep it beside the emulator's log; empty without scenarios."""
         rows = [scenario.row for scenario in self._scenarios.values()]
+        if not rows:
+            return ""
         text = "\n".join(
             [
                 "",

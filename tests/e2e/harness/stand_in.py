@@ -50,6 +50,19 @@ class StandIn:
             config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
         )
 
+    def taken(self, role_arn: str, service: str, account_id: str) -> Any:
+        """Return a client of a role that was taken in an account."""
+        sts = self.client("sts", account_id)
+        keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="tests")["Credentials"]
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+
     def environment(self) -> dict[str, str]:
         """Return the variables with which a command of AWS reaches the emulator."""
         return {
