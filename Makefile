@@ -181,6 +181,12 @@ docs: setup ## Write docs/tables.md and docs/operations/costs.md from what they 
 	@$(BIN)/python docs/build_tables.py
 	@$(BIN)/python docs/build_costs.py
 
+.PHONY: factors
+factors: setup ## Rewrite the factor tables from copies of the open data: REFERENCE=folder
+	@test -d "$(REFERENCE)" || { echo "Name the folder of the copies: make factors REFERENCE=folder" >&2; exit 1; }
+	@for recipe in $$(grep -l __main__ shared/recipes/*.py); do \
+	  echo "$$recipe"; $(BIN)/python "$$recipe" "$(REFERENCE)" || exit 1; done
+
 ##@ Lock
 
 .PHONY: lock
