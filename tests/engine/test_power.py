@@ -45,12 +45,22 @@ def test_an_array_is_as_its_elements() -> None:
         assert together[:, position].tolist() == alone[:, 0].tolist()
 
 
+def test_rows_of_one_machine_share_its_curve() -> None:
+    """A row names its machine; both ways to the watts are one."""
+    curves = power_curves([machine_types()[name] for name in ("a1.large", "m7i.xlarge")]).total
+    machine, load = np.array([1, 0, 1, 1]), np.array([0.0, 10.0, 49.9, 100.0])
+
+    np.testing.assert_allclose(
+        watts_of(curves, load, machine), watts_at(curves[:, machine], load), rtol=1e-12
+    )
+
+
 def test_an_unknown_load_is_half_with_its_range() -> None:
     """The value is that of 50 %; the bounds reach further than those of a known load."""
     curves = power_curves([machine_types()["m5.xlarge"]]).total
     known, unknown = watts_of(curves, [50.0]), watts_of(curves, [np.nan])
 
-    assert unknown[0] == known[0]
+    assert unknown[0] == pytest.approx(known[0])
     assert unknown[1] < known[1]
     assert unknown[2] > known[2]
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +171,11 @@ def test_the_two_kinds_of_curve_are_told_apart() -> None:
     kinds = {name: machine_types()[name].curve for name in ("m5.xlarge", "c7g.large", "m7i.large")}
 
     assert kinds == {"m5.xlarge": Curve.TEADS, "c7g.large": Curve.TEADS, "m7i.large": Curve.LINE}
+
+
+def test_the_comparison_is_up_to_date() -> None:
+    """``docs/machines.md`` is what its script computes; each difference over 25 % has a reason."""
+    render = runpy.run_path(str(ROOT / "docs" / "build_machines.py"))["render"]
+
+    page = (ROOT / "docs" / "machines.md").read_text(encoding="utf-8")
+    assert page == render(), "run: python docs/build_machines.py"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crossfoot.engine.power import drives_of
+from crossfoot.engine.ranges import N_BOUNDS, independent_product, inverse
 from crossfoot.factors.machine_figures import (
     ACCELERATORS,
     COMPONENTS,
@@ -75,7 +76,7 @@ def embodied_of(machines: Sequence[MachineType]) -> Embodied:
 
 
 def per_hour(impacts: ArrayLike) -> Floats:
-    """Return impacts of a life as those of an hour; the longest life gives the lowest.
+    """Return impacts of a life as those of an hour; a long life lowers the low bound.
 
     Parameters
     ----------
@@ -83,8 +84,8 @@ def per_hour(impacts: ArrayLike) -> Floats:
         Shape: (3 bounds, ...).
     """
     whole = np.asarray(impacts, dtype=np.float64)
-    hours = bounds_of(COMPONENTS, "server", "lifetime")[[0, 2, 1]]
-    return np.asarray(whole / hours.reshape(-1, *(1,) * (whole.ndim - 1)))
+    hourly = inverse(bounds_of(COMPONENTS, "server", "lifetime"))
+    return independent_product(whole, hourly.reshape(-1, *(1,) * (whole.ndim - 1)))
 
 
 def processor_impacts(die_mm2: ArrayLike) -> Floats:
@@ -167,16 +168,19 @@ def wafer_area_mm2(die_mm2: ArrayLike) -> Floats:
 def _linear(amount: ArrayLike, impacts: Floats) -> Floats:
     """Multiply an amount with the impacts of one. Shapes: ([3,] n) with (3, 3) is (3, 3, n)."""
     each = np.atleast_1d(np.asarray(amount, dtype=np.float64))
-    bounded = each if each.ndim > 1 else each[np.newaxis, :]
-    return np.asarray(bounded[:, np.newaxis, :] * impacts[..., np.newaxis])
+    bounded = each if each.ndim > 1 else np.repeat(each[np.newaxis, :], N_BOUNDS, axis=0)
+    return independent_product(bounded[:, np.newaxis, :], impacts[..., np.newaxis])
 
 
 def _flash(kind: str, gigabytes: ArrayLike, density: ArrayLike | None) -> Floats:
     """Return the impacts of the dies of memory; the densest gives the lowest."""
-    if density is None:
-        density = bounds_of(COMPONENTS, kind, "density")[[0, 2, 1]][:, np.newaxis]
-    area_cm2 = np.atleast_1d(np.asarray(gigabytes, dtype=np.float64)) / np.asarray(density)
-    return _linear(area_cm2, component_impacts(kind, "die"))
+    per_gb = (
+        inverse(bounds_of(COMPONENTS, kind, "density"))[:, np.newaxis]
+        if density is None
+        else np.repeat(1 / np.atleast_2d(np.asarray(density, dtype=np.float64)), N_BOUNDS, axis=0)
+    )
+    size = np.atleast_1d(np.asarray(gigabytes, dtype=np.float64))
+    return _linear(size * per_gb, component_impacts(kind, "die"))
 
 
 def _unit(subject: str, quantity: str) -> Floats:

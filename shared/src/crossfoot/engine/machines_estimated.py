@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from crossfoot.engine.embodied import embodied_of, per_hour
 from crossfoot.engine.instance_types import SIZE_UNITS, UNITS_PER_XLARGE, instance_type_in
 from crossfoot.engine.power import power_curves
+from crossfoot.engine.ranges import independent_product
 from crossfoot.factors.machine_figures import COMPONENTS, bounds_of
 from crossfoot.factors.machine_types import (
     FAMILY_ALIASES,
@@ -85,8 +86,10 @@ def figures_of(names: Sequence[str]) -> MachineFigures:
     spread = np.stack([_spread(each.basis) for each in found], axis=1)
     return MachineFigures(
         machines=found,
-        curve_watts=power_curves(machines).total * spread[:, :, np.newaxis],
-        embodied_per_hour=per_hour(embodied_of(machines).total) * spread[:, np.newaxis, :],
+        curve_watts=independent_product(power_curves(machines).total, spread[:, :, np.newaxis]),
+        embodied_per_hour=independent_product(
+            per_hour(embodied_of(machines).total), spread[:, np.newaxis, :]
+        ),
     )
 
 

@@ -93,25 +93,45 @@ def watts_at(points: ArrayLike, load_percent: ArrayLike) -> Floats:
     return np.asarray(lower + weight * (upper - lower), dtype=np.float64)
 
 
-def watts_of(curves: ArrayLike, load_percent: ArrayLike) -> Floats:
-    """Return watts with bounds at the machines' loads; a missing load (NaN) is 50 %, in its range.
+def watts_of(
+    curves: Floats, load_percent: ArrayLike, machine: NDArray[np.intp] | None = None
+) -> Floats:
+    """Return watts with bounds at a load; a missing load (NaN) is 50 %, in its range.
 
     Parameters
     ----------
-    curves : array_like
-        Watts at the four loads. Shape: (3 bounds, n machines, 4 loads).
+    curves : ndarray
+        Watts of distinct machines at the four loads. Shape: (3 bounds, n machines, 4 loads).
     load_percent : array_like
-        Load of each machine [%], NaN where unknown. Shape: (n machines,).
+        Load of each row [%], NaN where unknown. Shape: (n rows,).
+    machine : ndarray, optional
+        Position of each row's machine among the curves. Shape: (n rows,). One row a machine,
+        in their order, where it is left out.
 
     Returns
     -------
     Floats
-        Shape: (3 bounds, n machines).
+        Shape: (3 bounds, n rows).
+
+    Raises
+    ------
+    InvalidAmountError
+        If a load is not from 0 to 100.
     """
     load = np.asarray(load_percent, dtype=np.float64)
-    assumed = bounds_of(COMPONENTS, "server", "load")
-    filled = np.where(np.isnan(load), assumed[:, np.newaxis], load)
-    return watts_at(curves, filled)
+    unknown = np.isnan(load)
+    load = _checked(np.where(unknown, _POINTS[0], load))
+    rows = np.arange(curves.shape[1]) if machine is None else machine
+    slopes = np.diff(curves, axis=2) / np.diff(_POINTS)
+    offsets = curves[:, :, :-1] - slopes * _POINTS[:-1]
+    watts = np.empty((len(curves), len(load)))
+    for bound, assumed in enumerate(bounds_of(COMPONENTS, "server", "load")):
+        filled = np.where(unknown, assumed, load)
+        # counting the inner points below is quicker than a search over four
+        segment = (filled >= _POINTS[1]).astype(np.intp) + (filled >= _POINTS[2])
+        at = rows * slopes.shape[2] + segment
+        watts[bound] = slopes[bound].ravel()[at] * filled + offsets[bound].ravel()[at]
+    return watts
 
 
 def energy_kwh(watts: ArrayLike, hours: ArrayLike, *, pue: ArrayLike = 1.0) -> Floats:
