@@ -56,9 +56,9 @@ _FIGURES: Final = (
     (
         "accelerator",
         "memory-area",
-        (15.5, 8.0, 15.5),
+        (15.5, 4.0, 15.5),
         "mm2/GB",
-        ("BoaviztAPI documentation of GPUs; low: stacked memory of 2024, our assumption"),
+        "BoaviztAPI documentation of GPUs; low: what NVIDIA's footprint of HGX H100 leaves for it",
     ),
     ("accelerator", "memory-die", (124.0, 60.0, 124.0), "mm2", "8 GB stack of that density"),
     ("ssd", "watts", (8.0, 2.0, 20.0), "W/unit", "BoaviztAPI 2.5.0 documentation: a drive at work"),

@@ -17,7 +17,8 @@ _TEADS_LOW = {0: 0.7, 10: 0.5, 50: 0.5, 100: 0.5}  # where SPECpower lies for th
 _TEADS_HIGH = dict.fromkeys(LOADS, 1.3)  # maker's power against Teads' package at full load
 _LINE_LOW = dict.fromkeys(LOADS, 0.7)
 _LINE_HIGH = {0: 1.4, 10: 2.0, 50: 2.0, 100: 2.0}  # where Teads lies for the same servers
-_MEMORY = (0.392, 0.2, 0.6)  # W/GB: Cloud Carbon Footprint; Teads' bounds
+_LARGE_MODULES = 0.1  # W/GB: modules of 32 to 64 GB at half load, as BoaviztAPI 2.5.0 has them
+_MEMORY = (0.392, _LARGE_MODULES, 0.6)  # W/GB: Cloud Carbon Footprint; high: Teads
 
 
 def number(text: str) -> float:
@@ -69,7 +70,8 @@ def _teads_rows(name: str, facts: Processor, row: Mapping[str, str]) -> Iterator
         bounds = (watts, _TEADS_LOW[load] * watts, _TEADS_HIGH[load] * watts)
         yield _row(name, f"vcpu-{load}", bounds, "W/vCPU", "use", year=2021, source=source)
         watts = number(row[f"RAMWatt @ {column}"]) / memory_gb
-        bounds = (watts, _TEADS_LOW[load] * watts, _TEADS_HIGH[load] * watts)
+        low = min(_LARGE_MODULES, _TEADS_LOW[load] * watts)
+        bounds = (watts, low, _TEADS_HIGH[load] * watts)
         yield _row(name, f"memory-{load}", bounds, "W/GB", "use", year=2021, source=source)
     rest = facts.threads * number(row["Delta Full Machine"]) / vcpus
     yield _row(name, "rest", (rest, 0.0, 1.5 * rest), "W/vCPU", "use", year=2021, source=source)
@@ -84,7 +86,9 @@ def _line_rows(
         watts = facts.threads * (idle + load / 100 * (full - idle))
         bounds = (watts, _LINE_LOW[load] * watts, _LINE_HIGH[load] * watts)
         yield _row(name, f"vcpu-{load}", bounds, "W/vCPU", "use", year=2026, source=source)
-        memory_source = "Cloud Carbon Footprint methodology, 0.392 W/GB; bounds: Teads"
+        memory_source = (
+            "Cloud Carbon Footprint methodology, 0.392 W/GB; bounds: BoaviztAPI 2.5.0, Teads"
+        )
         yield _row(name, f"memory-{load}", _MEMORY, "W/GB", "use", year=2021, source=memory_source)
     rest_source = "the line is of the whole server"
     yield _row(name, "rest", (0, 0, 0), "W/vCPU", "use", year=2026, source=rest_source)

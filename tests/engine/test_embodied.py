@@ -114,6 +114,13 @@ def test_an_accelerator_weighs_like_the_published_ones() -> None:
     assert impacts[HIGH] > 330
 
 
+def test_the_makers_own_footprint_lies_in_the_range() -> None:
+    """NVIDIA has some 1.3 t for eight H100 and their board: below our value, above our low."""
+    impacts = embodied.accelerator_impacts("gpu-h100", 80)[:, GWP, 0]
+
+    assert 8 * impacts[LOW] < 1300 < 8 * impacts[VALUE]
+
+
 def test_local_drives_and_accelerators_are_made_too() -> None:
     """With drives or accelerators a type costs more than without."""
     names = ("m5.24xlarge", "m5d.24xlarge", "d3.8xlarge", "g4dn.metal")
