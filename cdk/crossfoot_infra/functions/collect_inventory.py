@@ -40,6 +40,7 @@ class CollectInventory(PythonFunction):
                 *estate.write_curated("inventory/"),
                 *estate.write_work("collections/"),
                 *estate.use_ledger(),
+                *estate.find_unfinished(),
                 *estate.send_events(),
                 *members.read(),
             ],

@@ -1,23 +1,38 @@
-"""IAM under ``AUTH=true``: TLS over loopback, and a condition key that MiniStack lacks.
+"""IAM under ``AUTH=true``: TLS over loopback, and condition keys as AWS fills them.
 
 Our buckets, queues and topics refuse what comes without TLS. The emulator speaks plain HTTP to this
 machine only; without the first hook every such policy would refuse every request.
 """
 
 import json
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 
 from emulator import hooks
+
+_SESSION: Final = re.compile(r"arn:aws:sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 
 def install() -> None:
     """Patch what MiniStack tells its policies of a request."""
     hooks.wrap(app, "pin_request_origin", _secure)
     hooks.wrap(iam_actions, "request_tag_context", _with_sources)
+    hooks.wrap(iam_evaluator, "_resolve_condition_key", _with_roles)
+
+
+def _with_roles(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Let ``aws:PrincipalArn`` of a session be its role, and not the session."""
+
+    def resolved(key: str, context: Any) -> Any:
+        value = resolve(key, context)
+        session = _SESSION.fullmatch(value) if key.lower() == "aws:principalarn" else None
+        return f"arn:aws:iam::{session[1]}:role/{session[2]}" if session else value
+
+    return resolved
 
 
 def _secure(pin: Callable[..., Any]) -> Callable[..., Any]:

@@ -63,6 +63,29 @@ def test_a_role_sends_only_what_bears_its_name(stand_in: StandIn) -> None:
         events.put_events(Entries=[entry | {"Source": "somebody"}])
 
 
+def test_a_trust_may_name_the_role_of_a_session(stand_in: StandIn) -> None:
+    """``aws:PrincipalArn`` is the role's, as where one account trusts a role of another."""
+    iam = stand_in.client("iam", ACCOUNT)
+    own = f"arn:aws:iam::{ACCOUNT}:role/"
+    for name, trusted in (("one", None), ("two", "one"), ("three", "somebody")):
+        trust: dict[str, Any] = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        if trusted:
+            trust["Condition"] = {"ArnEquals": {"aws:PrincipalArn": own + trusted}}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
+    take = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [take]})
+    iam.put_role_policy(RoleName="one", PolicyName="take", PolicyDocument=policy)
+    sts = stand_in.taken(own + "one", "sts", ACCOUNT)
+    assert sts.assume_role(RoleArn=own + "two", RoleSessionName="s")["Credentials"]
+    with pytest.raises(ClientError, match="not authorized"):
+        sts.assume_role(RoleArn=own + "three", RoleSessionName="s")
+
+
 def test_accounts_have_two_regions(stand_in: StandIn) -> None:
     """An inventory of forty accounts ends in time."""
     found = stand_in.client("ec2", ACCOUNT).describe_regions()["Regions"]
