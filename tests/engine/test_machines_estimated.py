@@ -39,6 +39,7 @@ def test_a_service_rents_machines_of_ec2(name: str, listed: str) -> None:
         ("m8g.96xlarge", "m8g", 192),
         ("t4g.8xlarge", "t4g", 32),
         ("m9i.metal", "m8i", 384),
+        ("mac2.xlarge", "mac2", 8),
         ("or1.large.search", "r6g", 2),
         ("db.x2g.large", "x2gd", 2),
     ],
@@ -53,12 +54,13 @@ def test_an_unlisted_type_is_scaled_from_its_family(name: str, like: str, vcpus:
     assert (found.machine.family, found.machine.vcpus) == (like, vcpus)
 
 
-def test_an_unknown_family_is_estimated_from_the_size() -> None:
+@pytest.mark.parametrize("family", ["qq7z", "rg"])
+def test_an_unknown_family_is_estimated_from_the_size(family: str) -> None:
     """Marked, named and never zero."""
-    found = machine_of("qq7z.4xlarge")
+    found = machine_of(f"{family}.4xlarge")
 
     assert found.basis == "estimated-from-size"
-    assert "qq7z" in found.note
+    assert family in found.note
     assert found.machine.vcpus == 16
 
 
