@@ -177,9 +177,10 @@ format: setup ## Sort imports and format the code
 	@$(BIN)/ruff format
 
 .PHONY: docs
-docs: setup ## Write docs/tables.md and docs/operations/costs.md from what they tell of
+docs: setup ## Write the pages on tables, costs and machines from what they tell of
 	@$(BIN)/python docs/build_tables.py
 	@$(BIN)/python docs/build_costs.py
+	@$(BIN)/python docs/build_machines.py
 
 .PHONY: factors
 factors: setup ## Rewrite the factor tables from copies of the open data: REFERENCE=folder
