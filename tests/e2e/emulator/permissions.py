@@ -21,7 +21,21 @@ def install() -> None:
     """Patch what MiniStack tells its policies of a request."""
     hooks.wrap(app, "pin_request_origin", _secure)
     hooks.wrap(iam_actions, "request_tag_context", _with_sources)
+    hooks.wrap(iam_actions, "extract_resource_arn", _with_databases)
     hooks.wrap(iam_evaluator, "_resolve_condition_key", _with_roles)
+
+
+def _with_databases(extract: Callable[..., str]) -> Callable[..., str]:
+    """Let a listing of databases ask for all databases of the account, and not for anything."""
+
+    def extracted(service: str, *request: Any) -> str:
+        found = extract(service, *request)
+        kind = "cluster" if b"DescribeDBClusters" in (request[3] or b"") else "db"
+        region, account = request[-2:]
+        is_listing = service == "rds" and found == "*"
+        return f"arn:aws:rds:{region}:{account}:{kind}:*" if is_listing else found
+
+    return extracted
 
 
 def _with_roles(resolve: Callable[..., Any]) -> Callable[..., Any]:

@@ -81,9 +81,9 @@ def test_a_trust_may_name_the_role_of_a_session(stand_in: StandIn) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [take]})
     iam.put_role_policy(RoleName="one", PolicyName="take", PolicyDocument=policy)
     sts = stand_in.taken(own + "one", "sts", ACCOUNT)
-    assert sts.assume_role(RoleArn=own + "two", RoleSessionName="s")["Credentials"]
+    assert sts.assume_role(RoleArn=own + "two", RoleSessionName="session")["Credentials"]
     with pytest.raises(ClientError, match="not authorized"):
-        sts.assume_role(RoleArn=own + "three", RoleSessionName="s")
+        sts.assume_role(RoleArn=own + "three", RoleSessionName="session")
 
 
 def test_accounts_have_two_regions(stand_in: StandIn) -> None:
