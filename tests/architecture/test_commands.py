@@ -33,11 +33,14 @@ def test_the_pages_name_the_whole_contract() -> None:
         "demo",
         "doctor",
         "explain",
+        "instance",
+        "job",
         "query",
         "replay",
         "report",
         "run",
         "sample",
+        "server",
     }
 
 

@@ -15,7 +15,7 @@ import pytest
 
 COMMANDS = [
     *("demo", "sample", "run", "report", "query", "explain", "check"),
-    *("doctor", "replay", "backfill"),
+    *("doctor", "replay", "backfill", "job", "instance", "server"),
 ]
 WHERE = ["--period", "2026-03", "--account", "000000000002"]
 

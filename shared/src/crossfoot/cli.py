@@ -8,29 +8,17 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from crossfoot import __version__
+from crossfoot.cli_calculators import calculators
 from crossfoot.domain.configuration import AllocationMethod
-from crossfoot.domain.errors import (
-    CrossfootError,
-    InputError,
-    InterruptedRunError,
-    ReconciliationError,
-    WarehouseError,
-)
+from crossfoot.exits import EXIT_NOT_PROVEN, EXIT_OTHER, named_exit
 from crossfoot.said import TerminalProgress, show_receipt, show_sample
-
-EXIT_BAD_INPUT: Final = 2
-EXIT_NOT_PROVEN: Final = 3
-EXIT_OTHER: Final = 1
 
 app = typer.Typer(
     help="Carbon accounting for AWS Organizations that adds up.",
@@ -39,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(calculators)
 
 
 class QueryFormat(StrEnum):
@@ -80,7 +69,7 @@ def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
     """Make a sample organisation, run it through, and write a report to browse offline."""
     from crossfoot.bootstrap import samples  # noqa: PLC0415 - `--help` must not wait for NumPy
 
-    with _named_exit(), TerminalProgress() as progress:
+    with named_exit(), TerminalProgress() as progress:
         result = samples.make_demo(out, progress)
     show_receipt(result.receipt, out / "warehouse")
     typer.echo(f"Report: {result.report.resolve()}")
@@ -103,7 +92,7 @@ def sample(
     """Write exports shaped exactly as AWS delivers them, with the true answer beside them."""
     from crossfoot.bootstrap import samples  # noqa: PLC0415
 
-    with _named_exit(), TerminalProgress() as progress:
+    with named_exit(), TerminalProgress() as progress:
         if usage is None:
             size = samples.SampleSize(accounts, months, rows, seed)
             receipt = samples.make_sample(out, size, progress)
@@ -129,7 +118,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
     from crossfoot.bootstrap import closing  # noqa: PLC0415
 
     inputs = closing.RunInputs(carbon, usage, inventory, config, method, account)
-    with _named_exit(), TerminalProgress() as progress:
+    with named_exit(), TerminalProgress() as progress:
         receipt = closing.run_ledger(inputs, out, progress)
     show_receipt(receipt, out)
 
@@ -141,7 +130,7 @@ def report(
     """Write the report: one HTML file that opens offline."""
     from crossfoot.bootstrap import reporting  # noqa: PLC0415
 
-    with _named_exit():
+    with named_exit():
         receipt = reporting.report(warehouse, html)
     typer.echo(f"Report: {receipt.html.resolve()}")
 
@@ -157,7 +146,7 @@ def query(
     from crossfoot.bootstrap import reading  # noqa: PLC0415
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    with _named_exit():
+    with named_exit():
         reading.query(warehouse, sql, result_format.value, sys.stdout.buffer, width)
 
 
@@ -174,7 +163,7 @@ def explain(
     from crossfoot.bootstrap import reading  # noqa: PLC0415
     from crossfoot.said import show_explanation  # noqa: PLC0415
 
-    with _named_exit():
+    with named_exit():
         explanation = reading.explain(warehouse, period, account, resource)
     show_explanation(explanation, as_json=as_json)
 
@@ -185,7 +174,7 @@ def check(*, warehouse: _Warehouse) -> None:
     from crossfoot.bootstrap import reading  # noqa: PLC0415
     from crossfoot.said import show_check  # noqa: PLC0415
 
-    with _named_exit(), TerminalProgress() as progress:
+    with named_exit(), TerminalProgress() as progress:
         results = reading.check(warehouse, progress)
     show_check(results)
     if not all(result.is_proven for result in results):
@@ -201,7 +190,7 @@ def doctor(
     from crossfoot.bootstrap import operating, reporting  # noqa: PLC0415
     from crossfoot.said import show_findings  # noqa: PLC0415
 
-    with _named_exit():
+    with named_exit():
         findings = reporting.examine()
         findings += operating.examine_deployment() if aws else []
     show_findings(findings)
@@ -219,7 +208,7 @@ def replay(
     """Close months of the deployment again, with what is current now."""
     from crossfoot.bootstrap import operating  # noqa: PLC0415
 
-    with _named_exit():
+    with named_exit():
         names = operating.replay(period)
     for name in names:
         typer.echo(name)
@@ -230,49 +219,6 @@ def backfill() -> None:
     """Take in what lies in the deployment's landing bucket already."""
     from crossfoot.bootstrap import operating  # noqa: PLC0415
 
-    with _named_exit():
+    with named_exit():
         n_manifests = operating.backfill()
     typer.echo(f"{n_manifests:,} manifests announced; months close as they are read.")
-
-
-@contextmanager
-def _named_exit() -> Iterator[None]:
-    """Say a named error in full, and leave with the status that scripts rely on."""
-    try:
-        yield
-    except (InputError, WarehouseError) as error:
-        _say(error)
-        raise typer.Exit(EXIT_BAD_INPUT) from error
-    except ReconciliationError as error:
-        _say(error)
-        raise typer.Exit(EXIT_NOT_PROVEN) from error
-    except CrossfootError as error:
-        _say(error)
-        raise typer.Exit(EXIT_OTHER) from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _say(
-            InputError(
-                f"{error.strerror or error}.",
-                mend="Check the path, and that you may read and write there.",
-                file=None if error.filename is None else str(error.filename),
-            )
-        )
-        raise typer.Exit(EXIT_BAD_INPUT) from error
-    except (KeyboardInterrupt, RuntimeError) as error:
-        # DuckDB takes Ctrl-C for itself and raises this
-        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
-            raise
-        _say(
-            InterruptedRunError(
-                "Interrupted; nothing was published.",
-                mend="Run the same command again: it clears what was left.",
-            )
-        )
-        raise typer.Exit(EXIT_BAD_INPUT) from error
-
-
-def _say(error: CrossfootError) -> None:
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"{type(error).__name__}: {error}", markup=False)

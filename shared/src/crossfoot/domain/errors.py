@@ -25,6 +25,7 @@
         ConfigurationError                the configuration file cannot be used
         QueryError                        the SQL cannot be run
         UnknownFigureError                ``explain`` of something that was never published
+        InvalidArgumentError              a calculator's option that cannot be computed with
         ForeignDeliveryError              of another bucket, prefix, export or payer
         IncompleteDeliveryError           the manifest lists a file that is not there; retried first
         ReplacedDeliveryError             a pinned file version is gone
@@ -186,6 +187,10 @@ class QueryError(InputError):
 
 class UnknownFigureError(InputError):
     """The warehouse holds no such month, account or resource."""
+
+
+class InvalidArgumentError(InputError):
+    """An argument of a calculator is missing, contradicts another, or cannot be computed with."""
 
 
 class ForeignDeliveryError(InputError):
