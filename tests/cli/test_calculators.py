@@ -125,6 +125,7 @@ def test_an_unknown_type_is_marked(crossfoot: Any) -> None:
     words = crossfoot(*arguments).stdout
 
     assert document["type_basis"] == "estimated-from-size"
+    assert document["machine"] == "m6i.large"
     assert "x9z" in document["type_note"]
     assert document["ghg_use_kgco2e"]["value"] > 0
     assert "estimated-from-size" in words
@@ -159,6 +160,16 @@ def test_the_answer_in_words(crossfoot: Any, arguments: list[str]) -> None:
     assert "licence" not in plain.stdout
     assert "licence" in named.stdout
     assert "embodied" in named.stdout
+
+
+def test_a_figure_of_a_wider_area_is_named(crossfoot: Any) -> None:
+    """Ireland has no primary energy of its own: Europe's stands in, and both answers say so."""
+    document = _answer(crossfoot, *INSTANCE)
+    words = crossfoot(*INSTANCE).stdout
+    stand_ins = [it["id"] for it in document["factors"] if "(stand-in)" in str(it["geography"])]
+
+    assert stand_ins
+    assert all(f"{name} of " in words for name in stand_ins)
 
 
 def test_what_has_no_data_is_said_so(crossfoot: Any) -> None:

@@ -113,6 +113,42 @@ def test_an_instance_by_hand() -> None:
     )
 
 
+def test_a_server_is_twice_its_half() -> None:
+    """T-BVP-2: the host of a1.2xlarge by its components is twice 226.616 kg, 4.3116 g an hour."""
+    host = Server(cpus=((1, 456.0),), rams=(Chips(2, 16, 1.24436),), power_supplies=((2, 2.99),))
+    whole = impacts_of_server(host, Electricity()).impacts.ghg_embodied_kgco2e
+    half = impacts_of_instance("a1.2xlarge", 1, 50, RAW).calculation.impacts.ghg_embodied_kgco2e
+
+    assert whole is not None
+    assert half is not None
+    assert whole[0] / 2 == pytest.approx(226.616, rel=1e-5)
+    assert half[0] == pytest.approx(whole[0] / 2 / 52560, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("watts", "grams_per_kwh", "kilowatt_hours", "tonnes"),
+    [
+        # one vCPU at 1 % between 0.71 and 3.46 W, two copies
+        (2 * (0.71 + 0.01 * (3.46 - 0.71)), 415.755, 0.001674125, 6.960258e-7),
+        (350, 928, 0.39725, 0.000368648),
+    ],
+)
+def test_an_hour_of_cloud_carbon_footprint(
+    watts: float, grams_per_kwh: float, kilowatt_hours: float, tonnes: float
+) -> None:
+    """T-CCF-1 and 2: an hour at the watts, PUE 1.135, and the grid."""
+    electricity = Electricity(
+        grid=Given("given/intensity", grams_per_kwh, "gCO2e/kWh"),
+        pue=Given("given/pue", 1.135, "1"),
+    )
+    found = impacts_of_job(Job(hours=1, cores=Processors(1, watts)), electricity).calculation
+
+    assert found.impacts.energy_kwh is not None
+    assert found.impacts.ghg_use_kgco2e is not None
+    assert found.impacts.energy_kwh[0] == pytest.approx(kilowatt_hours, rel=1e-9)
+    assert found.impacts.ghg_use_kgco2e[0] / 1000 == pytest.approx(tonnes, rel=1e-6)
+
+
 def test_a_machine_with_accelerators_draws_their_power() -> None:
     """p4d.24xlarge at half load: near 3.8 kW, not 0.7."""
     found = impacts_of_instance("p4d.24xlarge", 1, 50, RAW)

@@ -22,6 +22,7 @@ from crossfoot.engine.impact_figures import (
 from crossfoot.engine.instance_impact import InstanceImpacts
 from crossfoot.engine.job import JobImpacts
 from crossfoot.engine.ranges import HIGH, LOW, VALUE, Floats
+from crossfoot.factors.factor import STAND_IN, Factor
 
 type _Named = Mapping[str, Floats | None]
 
@@ -44,6 +45,13 @@ _LABELS: Final = {
     "car_km_united_states": ("use is as a car in the United States over", "km"),
     "sci_kgco2e": ("SCI per functional unit", "kg CO2e"),
 }
+_PART_COLUMNS: Final = {
+    "energy_kwh": "kWh",
+    "ghg_use_kgco2e": "use kg CO2e",
+    "ghg_embodied_kgco2e": "embodied kg CO2e",
+    "pe_embodied_mj": "embodied MJ",
+    "adp_embodied_kgsbeq": "embodied kg Sb eq",
+}
 
 
 def show_job(found: JobImpacts, *, as_json: bool, with_factors: bool) -> None:
@@ -62,7 +70,11 @@ def show_instance(found: InstanceImpacts, *, as_json: bool, with_factors: bool) 
     basis, note = found.machine.basis.value, found.machine.note
     if as_json:
         _write(
-            found.calculation, type_basis=basis, type_note=note, power_watts=_triple(found.watts)
+            found.calculation,
+            machine=found.machine.machine.name,
+            type_basis=basis,
+            type_note=note,
+            power_watts=_triple(found.watts),
         )
         return
     _print(found.calculation, {"watts": found.watts}, with_factors=with_factors)
@@ -135,8 +147,14 @@ def _print(calculation: Calculation, more: _Named, *, with_factors: bool) -> Non
     console = _console()
     console.print(_table_of({**_figures(calculation.impacts), **more}))
     console.print(_parts_of(calculation.components))
-    inputs = (f"{_said(stated)}" for stated in calculation.inputs)
-    console.print(Text(f"Taken: {', '.join(inputs)}"))
+    console.print(Text(f"Taken: {', '.join(map(_said, calculation.inputs))}"))
+    stand_ins = [
+        f"{factor.id} of {factor.geography.removesuffix(STAND_IN).strip()}"
+        for factor in calculation.factors
+        if isinstance(factor, Factor) and factor.is_stand_in
+    ]
+    if stand_ins:
+        console.print(Text(f"Of a wider area: {', '.join(stand_ins)}"))
     if with_factors:
         console.print(_factors_of(calculation.factors))
 
@@ -157,12 +175,11 @@ def _table_of(figures: _Named) -> Table:
 def _parts_of(components: tuple[Component, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("part")
-    columns = ("energy_kwh", "ghg_use_kgco2e", "ghg_embodied_kgco2e", "pe_embodied_mj")
-    for name in (*columns, "adp_embodied_kgsbeq"):
-        table.add_column(", ".join(_LABELS[name]), justify="right")
+    for heading in _PART_COLUMNS.values():
+        table.add_column(heading, justify="right")
     for part in components:
         figures = _figures(part.impacts)
-        shown = (figures[name] for name in (*columns, "adp_embodied_kgsbeq"))
+        shown = (figures[name] for name in _PART_COLUMNS)
         table.add_row(part.name, *("" if it is None else _number(it[VALUE]) for it in shown))
     return table
 
