@@ -164,8 +164,9 @@ def independent_sum(figures: Sequence[Floats]) -> Floats:
     """
     parts = np.stack(figures)
     value = parts[:, VALUE].sum(axis=0)
-    below = np.sqrt(np.square(parts[:, VALUE] - parts[:, LOW]).sum(axis=0))
-    above = np.sqrt(np.square(parts[:, HIGH] - parts[:, VALUE]).sum(axis=0))
+    # hypot, for the square of a mineral's kilograms may be too small for a float
+    below = np.hypot.reduce(parts[:, VALUE] - parts[:, LOW], axis=0)
+    above = np.hypot.reduce(parts[:, HIGH] - parts[:, VALUE], axis=0)
     return np.stack([value, value - below, value + above])
 
 
