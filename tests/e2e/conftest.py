@@ -28,6 +28,7 @@ ORDER = (
     "test_permissions",
     "test_inventory",
     "test_watching",
+    "test_operating",
 )
 
 

@@ -125,7 +125,7 @@ def test_the_payers_template_needs_no_bootstrap(deployment: Any, two_accounts: A
     """It has no assets, no parameters and no functions: it can be reviewed and applied as it is."""
     for synthesised in (deployment, two_accounts):
         template = synthesised["Exports"]
-        assert set(template) == {"Description", "Resources"}
+        assert set(template) == {"Description", "Resources", "Outputs"}
         kinds = {each["Type"] for each in template["Resources"].values()}
         # nor does the command take on a role that only a bootstrap makes
         assert not {"assumeRoleArn", "cloudFormationExecutionRoleArn"} & set(

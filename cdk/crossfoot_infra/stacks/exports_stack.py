@@ -99,7 +99,7 @@ class ExportsStack(cdk.Stack):
             synthesizer=cdk.LegacyStackSynthesizer(),
         )
         wanted, usage = settings.exports, settings.exports.usage_format
-        bcm.CfnExport(
+        carbon = bcm.CfnExport(
             self,
             "Carbon",
             export=bcm.CfnExport.ExportProperty(
@@ -112,7 +112,7 @@ class ExportsStack(cdk.Stack):
                 refresh_cadence=_cadence(),
             ),
         )
-        bcm.CfnExport(
+        usage_export = bcm.CfnExport(
             self,
             "Usage",
             export=bcm.CfnExport.ExportProperty(
@@ -125,6 +125,8 @@ class ExportsStack(cdk.Stack):
                 refresh_cadence=_cadence(),
             ),
         )
+        for kind, export in (("Carbon", carbon), ("Usage", usage_export)):
+            cdk.CfnOutput(self, f"{kind}ExportArn", value=export.attr_export_arn)
         if not settings.is_single_account:
             self._let_the_collector_read(settings)
 

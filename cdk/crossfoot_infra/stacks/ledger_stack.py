@@ -108,6 +108,22 @@ class LedgerStack(cdk.Stack):
         self.event_bus: events.EventBus = notices.bus
         self.notices_topic: sns.Topic = notices.topic
         self.undelivered_notices: sqs.Queue = notices.undelivered
+        self._tell_outputs()
+
+    def _tell_outputs(self) -> None:
+        """Tell operators, and the commands that look after a deployment, where things are."""
+        outputs = {
+            "LandingBucket": self.landing_bucket.bucket_name,
+            "CuratedBucket": self.curated_bucket.bucket_name,
+            "LedgerTable": self.ledger_table.table_name,
+            "KeyArn": self.key.key_arn,
+            "Database": self.database_name,
+            "Workgroup": self.workgroup_name,
+            "EventBus": self.event_bus.event_bus_name,
+        }
+        for name, value in outputs.items():
+            # parts of the stack have some of these names
+            cdk.CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)
 
     def _declare_tables(
         self, settings: DeploymentSettings, view_queries: Mapping[str, str]

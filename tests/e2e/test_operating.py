@@ -1,0 +1,93 @@
+"""Looking after the deployment from a desk: the commands, as a person runs them."""
+
+import json
+import os
+import subprocess
+from typing import Final
+
+import pytest
+from harness.deployment import Deployment
+from harness.months import Months
+from harness.organisation import Organisation
+from harness.scenario_table import Scenario
+from harness.stand_in import REPOSITORY
+
+COMMAND: Final = REPOSITORY / ".venv" / "bin" / "crossfoot"
+UNKNOWN_HERE: Final = {"permissions", "connection", "newest month", "dead letters", "closings"}
+"""Data Exports is no service of the emulator; the sample's months are not this year's; and other
+scenarios may have left a message or a failed execution behind."""
+
+
+def crossfoot(deployment: Deployment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with the credentials of an administrator."""
+    environment = {**os.environ, **deployment.stand_in.environment(), "NO_COLOR": "1"}
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=environment,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_doctor_finds_the_deployment_sound(deployment: Deployment, scenario: Scenario) -> None:
+    """Stacks, policy, key, layers, engine and ledger are looked at, and well."""
+    result = crossfoot(deployment, "doctor", "--aws")
+    lines = result.stdout.splitlines()
+    well = {line[6:].split(":")[0] for line in lines if line.startswith("ok")}
+    ill = {line[6:].split(":")[0] for line in lines if line.startswith("MEND")}
+
+    assert result.stderr == ""
+    assert ill <= UNKNOWN_HERE, result.stdout
+    assert well >= {
+        *("stack CrossfootExports", "stack CrossfootLedger", "stack CrossfootPipeline"),
+        *("delivery permission", "delivery conditions", "TLS", "encryption key"),
+        *("layers", "engine", "unsettled months", "unsent notices"),
+    }
+    scenario.note(f"{len(well)} well")
+
+
+def test_a_backfill_takes_in_nothing_that_is_known(deployment: Deployment, months: Months) -> None:
+    """Every manifest in the landing bucket is announced again; no month changes."""
+    versions = months.versions(deployment.organisation.usage_months)
+    result = crossfoot(deployment, "backfill")
+    months.wait_until_quiet()
+
+    assert result.returncode == 0, result.stderr
+    assert "manifests announced" in result.stdout
+    assert months.versions(deployment.organisation.usage_months) == versions
+
+
+def test_a_replay_of_a_month_ends_where_it_is(
+    deployment: Deployment, months: Months, organisation: Organisation
+) -> None:
+    """The same inputs give the same run: the execution succeeds, and nothing is published."""
+    period = organisation.usage_months[0]
+    before = months.published(period)
+    result = crossfoot(deployment, "replay", "--period", str(period))
+    months.wait_until_quiet()
+    name = result.stdout.strip()
+    states = deployment.stand_in.client("stepfunctions")
+    machines = states.list_state_machines()["stateMachines"]
+    (arn,) = (m["stateMachineArn"] for m in machines if m["name"].endswith("close-month"))
+    (execution,) = (
+        each
+        for each in states.list_executions(stateMachineArn=arn, maxResults=1000)["executions"]
+        if each["name"] == name
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert execution["status"] == "SUCCEEDED"
+    asked = states.describe_execution(executionArn=execution["executionArn"])["input"]
+    assert json.loads(asked) == {"usage_period": str(period), "cause": "replay"}
+    assert months.published(period) == before
+
+
+@pytest.mark.parametrize("period", ["2026-13", "yesterday"])
+def test_a_replay_of_no_month_is_refused(deployment: Deployment, period: str) -> None:
+    """What an operator mistypes starts nothing."""
+    result = crossfoot(deployment, "replay", "--period", period)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("InvalidPeriodError: ")
