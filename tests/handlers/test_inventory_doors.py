@@ -30,7 +30,7 @@ EVENTS: Final = ROOT / "events"
 REGIONS: Final = ("eu-central-1", "us-east-1")
 ENVIRONMENT: Final = {
     "CURATED_BUCKET": "curated",
-    "WORK_BUCKET": "work",
+    "WORK_BUCKET": "work-bucket",
     "LEDGER_TABLE": "ledger",
     "EVENT_BUS": "crossfoot",
     "INVENTORY_ROLE_NAME": "crossfoot-inventory",
@@ -94,7 +94,7 @@ def test_the_doors_collect_an_organization_and_name_who_refused(
 ) -> None:
     """List, collect each pair, conclude: rows lie in the curated bucket, one event is told."""
     plan = list_door.lambda_handler({"run": "daily-1"}, _Context())
-    items = json.loads(_read("work", "collections/daily-1/items.json"))
+    items = json.loads(_read("work-bucket", "collections/daily-1/items.json"))
     answers = [
         collect_door.lambda_handler(
             {"step": "collect", "run": "daily-1", "day": plan["day"], **item}, _Context()
@@ -106,7 +106,7 @@ def test_the_doors_collect_an_organization_and_name_who_refused(
 
     # the management account, the shop and the platform in two Regions, and the one that refuses
     assert (plan["n"], plan["n_accounts"], len(items)) == (7, 4, 7)
-    assert plan["items_uri"] == "s3://work/collections/daily-1/items.json"
+    assert plan["items_uri"] == "s3://work-bucket/collections/daily-1/items.json"
     assert {each["outcome"] for each in answers if each["account_id"] == organization.refusing} == {
         "failed"
     }
@@ -215,7 +215,7 @@ def test_the_doors_open_without_what_a_lambda_does_not_carry() -> None:
 
 def _deploy() -> None:
     s3 = boto3.client("s3")
-    for bucket in ("curated", "work"):
+    for bucket in ("curated", "work-bucket"):
         s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket="curated", VersioningConfiguration={"Status": "Enabled"})
     keys = {"pk": "HASH", "sk": "RANGE"}

@@ -88,7 +88,7 @@ class _Estate:
 
     def save_items(self, collection: str, items: Sequence[WorkItem]) -> str:
         self.work[collection] = items
-        return f"s3://work/collections/{collection}/items.json"
+        return f"s3://work-bucket/collections/{collection}/items.json"
 
     def items(self, collection: str) -> Sequence[WorkItem]:
         return self.work[collection]

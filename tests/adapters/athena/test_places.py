@@ -21,7 +21,7 @@ RUN = "r-0123456789abcdef"
 DELIVERY = "d-0123456789abcdef"
 DIGEST = "0123456789abcdef" * 2
 ATTEMPT = "0123456789ab"
-CURATED, WORK = CuratedPlaces("curated"), WorkPlaces("work")
+CURATED, WORK = CuratedPlaces("curated"), WorkPlaces("work-bucket")
 
 
 def test_a_part_lies_in_the_folder_of_its_run() -> None:
@@ -86,7 +86,7 @@ def test_a_place_survives_its_uri() -> None:
     """What one step hands on is what the next one reads."""
     place = WORK.plan(RUN)
     assert Place.parse(place.uri) == place
-    assert run_id_of_plan(place.uri, "work") == RUN
+    assert run_id_of_plan(place.uri, "work-bucket") == RUN
 
 
 def test_a_partition_tells_its_run_with_or_without_the_slash() -> None:
@@ -100,13 +100,13 @@ def test_a_partition_tells_its_run_with_or_without_the_slash() -> None:
     "uri",
     [
         f"s3://other/plans/{RUN}/plan.json",
-        "s3://work/plans/../plan.json",
-        f"https://work/plans/{RUN}/plan.json",
-        f"s3://work/plans/{RUN}/plan.json/..",
+        "s3://work-bucket/plans/../plan.json",
+        f"https://work-bucket/plans/{RUN}/plan.json",
+        f"s3://work-bucket/plans/{RUN}/plan.json/..",
         "",
     ],
 )
 def test_a_place_of_somebody_else_is_refused(uri: str) -> None:
     """A step that is handed a foreign place reads nothing."""
     with pytest.raises(ForeignDeliveryError):
-        run_id_of_plan(uri, "work")
+        run_id_of_plan(uri, "work-bucket")

@@ -37,7 +37,7 @@ def test_forty_accounts_of_which_three_refuse_the_role(
 ) -> None:
     """37 are collected and written, three are named, and nobody waits for anybody."""
     s3 = aws.client("s3")
-    for bucket in ("curated", "work"):
+    for bucket in ("curated", "work-bucket"):
         s3.create_bucket(Bucket=bucket)
     items = [WorkItem(f"{number:012d}", "us-east-1") for number in range(1, 41)]
     refusing = tuple(items[number].account_id for number in (3, 21, 39))
@@ -45,7 +45,7 @@ def test_forty_accounts_of_which_three_refuse_the_role(
     for item in items:
         if item.account_id not in refusing:
             _make_volume(role, item)
-    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work"))
+    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work-bucket"))
     files = S3InventoryFiles(S3Objects(s3), CuratedPlaces("curated"))
     collector = InventoryCollector(AwsMemberAccounts(role), files, records, _Clock())
 

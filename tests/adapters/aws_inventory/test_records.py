@@ -41,7 +41,7 @@ def s3(aws: boto3.Session) -> Any:
     """Return S3 with both buckets, the kept one versioned."""
     client = aws.client("s3")
     client.create_bucket(Bucket="curated")
-    client.create_bucket(Bucket="work")
+    client.create_bucket(Bucket="work-bucket")
     client.put_bucket_versioning(Bucket="curated", VersioningConfiguration={"Status": "Enabled"})
     return client
 
@@ -76,7 +76,7 @@ def test_the_list_of_accounts_is_what_the_command_line_reads(s3: Any, tmp_path: 
 
 def test_work_and_receipts_come_back_as_they_were_written(s3: Any) -> None:
     """A receipt written twice is one; a collection that never began has neither."""
-    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work"))
+    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work-bucket"))
     receipt = Receipt(
         ITEM, Outcome.PARTIAL, 3, (Gap("rds", GapKind.DENIED, "AccessDenied"),), None, None
     )
@@ -85,7 +85,7 @@ def test_work_and_receipts_come_back_as_they_were_written(s3: Any) -> None:
     records.save_receipt("daily-1", receipt)
     records.save_receipt("daily-1", receipt)
 
-    assert uri == "s3://work/collections/daily-1/items.json"
+    assert uri == "s3://work-bucket/collections/daily-1/items.json"
     assert records.items("daily-1") == [ITEM]
     assert records.receipts("daily-1") == [receipt]
     assert (records.items("daily-2"), records.receipts("daily-2")) == ([], [])
@@ -96,7 +96,7 @@ def test_more_receipts_than_one_listing_holds_are_all_read(
 ) -> None:
     """S3 lists objects by the page: here five, and 1,000 in truth."""
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "5")
-    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work"))
+    records = S3CollectionRecords(S3Objects(s3), WorkPlaces("work-bucket"))
     for number in range(23):
         item = WorkItem(f"{number:012d}", "us-east-1")
         records.save_receipt("daily-1", Receipt(item, Outcome.COLLECTED))
