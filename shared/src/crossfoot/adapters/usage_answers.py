@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from crossfoot.adapters.usage_shards import ROLLED_UP_AMOUNTS, ROLLED_UP_TEXTS
 from crossfoot.domain.usage import LineCount
 from crossfoot.domain.work_columns import KIND_KEYS
 from crossfoot.usecases.pipeline_ports import SurveyedAccount
@@ -66,33 +67,10 @@ def control_in(answer: pa.Table) -> tuple[int, int]:
 
 def roll_up_schema(tag_columns: Sequence[str]) -> pa.Schema:
     """Return the schema of the roll-up, without the shard: a folder holds one."""
-    texts = (
-        "usage_account_id",
-        "region_code",
-        "carbon_service",
-        "service_code",
-        "resource_id",
-        "parent_resource_id",
-        "usage_family",
-        "driver_unit",
-        "currency_code",
-        "account_name",
-    )
-    whole = (
-        "line_count",
-        "driver_nano",
-        "energy_nano_kwh",
-        "embodied_ug",
-        "modelled_on_demand_nano",
-        "split_nano",
-        "split_unused_nano",
-        "on_demand_nano",
-        "unblended_nano",
-    )
     return pa.schema(
         [
-            *((name, pa.string()) for name in texts),
-            *((name, pa.int64()) for name in whole),
+            *((name, pa.string()) for name in ROLLED_UP_TEXTS),
+            *((name, pa.int64()) for name in ROLLED_UP_AMOUNTS),
             *((name, pa.string()) for name in tag_columns),
         ]
     )

@@ -19,7 +19,7 @@ SHARD_ROWS: Final = 32_768
 
 _INSTANCE_BUCKET: Final = "AmazonEC2"
 _DRIVER_BUCKETS: Final = ("AmazonEC2", "AmazonS3", "AmazonCloudFront")
-_WHOLE: Final = (
+ROLLED_UP_AMOUNTS: Final = (
     "line_count",
     "driver_nano",
     "energy_nano_kwh",
@@ -30,7 +30,7 @@ _WHOLE: Final = (
     "on_demand_nano",
     "unblended_nano",
 )
-_TEXTS: Final = (
+ROLLED_UP_TEXTS: Final = (
     "usage_account_id",
     "region_code",
     "carbon_service",
@@ -42,6 +42,8 @@ _TEXTS: Final = (
     "currency_code",
     "account_name",
 )
+"""Columns of the roll-up: whole numbers first, then texts; tags come after them."""
+
 _KEYS: Final = ("usage_account_id", "region_code", "carbon_service")
 
 
@@ -117,8 +119,8 @@ def _whole_accounts(batches: Iterable[pa.RecordBatch], shard_rows: int) -> Itera
 
 
 def _no_usage(tag_columns: Sequence[str]) -> pa.Table:
-    texts = {name: pa.array([], pa.string()) for name in (*_TEXTS, *tag_columns)}
-    return pa.table(texts | {name: pa.array([], pa.int64()) for name in _WHOLE})
+    texts = {name: pa.array([], pa.string()) for name in (*ROLLED_UP_TEXTS, *tag_columns)}
+    return pa.table(texts | {name: pa.array([], pa.int64()) for name in ROLLED_UP_AMOUNTS})
 
 
 def _shard(usage: pa.Table, cells: ReportedCells) -> UsageShard:
