@@ -8,10 +8,13 @@ has ``double`` and ``map<string,string>`` as well.
 from dataclasses import dataclass
 from typing import Final
 
+from crossfoot.domain.impacts import BOUNDS, CRITERIA, IDLE_CRITERIA, UNITS, Criterion
 from crossfoot.domain.measures import MEASURES, Measure, column_of
 
 MASS: Final = "decimal(18,9)"
 MONEY: Final = "decimal(18,9)"
+MINERALS: Final = "decimal(18,15)"
+"""Kilograms of antimony: an hour of a machine is some hundredths of a milligram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,63 @@ USAGE_LINES: Final = Table(
         _UNBLENDED,
         _CURRENCY,
     ),
+)
+
+
+def _impact(criterion: Criterion, prefix: str = "", meaning: str = "best estimate") -> Column:
+    is_mineral = criterion in {Criterion.ADP_USE, Criterion.ADP_EMBODIED}
+    return Column(
+        f"{prefix}{criterion}", MINERALS if is_mineral else MASS, meaning, UNITS[criterion]
+    )
+
+
+_MEANING_OF_BOUND: Final = {
+    "": "best estimate; null where there is no figure",
+    "_low": "low end of its range",
+    "_high": "high end of its range",
+}
+
+IMPACTS: Final = Table(
+    "impacts",
+    "as emissions: month x account x Region x service x resource x tags; estimated, not reported",
+    (
+        _PERIOD,
+        _RUN,
+        Column("factor_set", "string", "factors and rules behind it", is_nullable=False),
+        _PAYER,
+        _ACCOUNT,
+        _ACCOUNT_NAME,
+        _OU,
+        _REGION,
+        _BUCKET,
+        _SERVICE,
+        _RESOURCE,
+        _FAMILY,
+        Column("estimate_basis", "string", "what the figures rest on", is_nullable=False),
+        Column("estimate_models", "string", "models of its parts, such as machine:m6i.large"),
+        Column("cpu_load_percent", MASS, "measured mean load; null where assumed", "percent"),
+        *(
+            Column(
+                f"{criterion}{bound}",
+                _impact(criterion).athena_type,
+                _MEANING_OF_BOUND[bound],
+                UNITS[criterion],
+            )
+            for criterion in CRITERIA
+            for bound in BOUNDS
+        ),
+        *(
+            _impact(each, "idle_", "part of it that ran and did nothing; null where not known")
+            for each in IDLE_CRITERIA
+        ),
+        Column("modelled_energy_kwh", MASS, "the model's energy, where it was measured", "kWh"),
+        Column("physical_on_demand_cost", MONEY, "value of what has a physical model", "currency"),
+        Column("proxy_on_demand_cost", MONEY, "value of what has a proxy by cost", "currency"),
+        Column("unmodelled_on_demand_cost", MONEY, "value of what has no figure", "currency"),
+        Column("carried_on_demand_cost", MONEY, "value of what other lines carry", "currency"),
+        _CURRENCY,
+    ),
+    tags_after="usage_family",
 )
 
 CARBON_REPORTED: Final = Table(
