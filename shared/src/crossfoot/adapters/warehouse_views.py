@@ -25,6 +25,11 @@ VIEW_NAMES: Final = (
     "emissions_float",
     "reconciliation_float",
     "restatements_float",
+    "emissions_and_impacts",
+    "estimate_to_reported",
+    "estimate_coverage",
+    "idle_machines",
+    "impacts_float",
 )
 
 
