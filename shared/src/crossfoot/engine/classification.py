@@ -11,14 +11,17 @@ from fnmatch import translate
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from crossfoot.engine.instance_types import (
-    Machine,
-    host_family_in,
-    host_of,
-    instance_type_in,
-    machine_of,
-)
+from crossfoot.engine.instance_types import Machine, host_of, machine_of
 from crossfoot.engine.physical import Footprint, footprint_of
+from crossfoot.engine.usage_models import (
+    Recipe,
+    UsageModel,
+    names_host,
+    names_machine,
+    part_in,
+    recipe_of,
+    usage_model,
+)
 from crossfoot.factors.usage_rules import (
     Driver,
     Placement,
@@ -79,6 +82,8 @@ class ClassifiedKind:
         Thousandths of the driver's unit in one unit of usage; 0 without a driver.
     is_global : bool
         Whether AWS reports such usage under Region ``global``.
+    model : UsageModel
+        What stands for this usage in the estimate.
     watt_hours_per_unit, embodied_grams_per_unit : float or None
         First physical estimate; ``None`` without a model. [Wh, g CO2e]
     service_code : str
@@ -91,6 +96,7 @@ class ClassifiedKind:
     driver_unit: str | None
     driver_milli_per_unit: int
     is_global: bool
+    model: UsageModel
     watt_hours_per_unit: float | None
     embodied_grams_per_unit: float | None
     service_code: str
@@ -149,7 +155,8 @@ def _texts_of(kind: UsageKind) -> tuple[_Texts, bool]:
 
 def _classified(texts: _Texts, *, is_prefixed_global: bool) -> ClassifiedKind:
     rule = _first_rule(texts)
-    weight = _weight_of(rule.rule_id, _machine_name(rule, texts.naming), texts.unit)
+    part = part_in(recipe_of(rule.usage_model), texts.naming)
+    weight = _weight_of(rule.rule_id, part, texts.unit)
     is_global = rule.placement is Placement.GLOBAL or (
         rule.placement is Placement.PREFIX and is_prefixed_global
     )
@@ -160,6 +167,7 @@ def _classified(texts: _Texts, *, is_prefixed_global: bool) -> ClassifiedKind:
         driver_unit=weight.driver_unit,
         driver_milli_per_unit=weight.driver_milli,
         is_global=is_global,
+        model=weight.model,
         watt_hours_per_unit=None if weight.footprint is None else weight.footprint.watt_hours,
         embodied_grams_per_unit=(
             None if weight.footprint is None else weight.footprint.embodied_grams
@@ -180,42 +188,40 @@ def _first_rule(texts: _Texts) -> UsageRule:
     raise LookupError("usage_rules.csv: the last rule must match everything")
 
 
-def _machine_name(rule: UsageRule, text: str) -> str:
-    """Instance type or host family in a text; empty where none is named or none is needed."""
-    if _is_of_host(rule):
-        return host_family_in(text)
-    return instance_type_in(text) if _is_of_instance(rule) else ""
-
-
-def _is_of_host(rule: UsageRule) -> bool:
-    return rule.physical_model == "host"
-
-
-def _is_of_instance(rule: UsageRule) -> bool:
-    return rule.physical_model.startswith("instance")
-
-
 @dataclass(frozen=True, slots=True)
 class _Weight:
     driver_unit: str | None
     driver_milli: int
+    model: UsageModel
     footprint: Footprint | None
     reason: str
 
 
 @lru_cache(maxsize=16384)
-def _weight_of(rule_id: str, machine_name: str, unit: str) -> _Weight:
+def _weight_of(rule_id: str, part: str, unit: str) -> _Weight:
+    """Return what weighs usage under a rule; ``part`` is what its text named."""
     rule = _rules_by_id()[rule_id]
-    machine = host_of(machine_name) if _is_of_host(rule) else machine_of(machine_name)
-    is_named = _is_of_host(rule) or _is_of_instance(rule)
-    milli, note = _driver_milli(rule.driver, machine, unit)
-    notes = (machine.note if is_named else "", note)
+    recipe = recipe_of(rule.usage_model)
+    machine, machine_note = _machine(recipe, part)
+    milli, driver_note = _driver_milli(rule.driver, machine, unit)
+    model, model_note = usage_model(recipe, part, unit)
+    notes = (machine_note, driver_note, model_note)
     return _Weight(
         driver_unit=str(rule.driver) if milli else None,
         driver_milli=milli,
+        model=model,
         footprint=footprint_of(rule.physical_model, machine, unit),
         reason=" ".join((rule.reason, *(f"({text})" for text in notes if text))),
     )
+
+
+def _machine(recipe: Recipe, part: str) -> tuple[Machine, str]:
+    """Return the machine of a recipe, with a note; the default one where none is named."""
+    if names_host(recipe):
+        host = host_of(part)
+        return host, host.note
+    machine = machine_of(part if names_machine(recipe) else "")
+    return machine, machine.note if names_machine(recipe) else ""
 
 
 def _driver_milli(driver: Driver, machine: Machine, unit: str) -> tuple[int, str]:

@@ -51,6 +51,7 @@ class UsageRule:
     driver: Driver
     placement: Placement
     physical_model: str
+    usage_model: str
     reason: str
 
 
@@ -70,6 +71,7 @@ def usage_rules() -> tuple[UsageRule, ...]:
             driver=Driver(row["driver"]),
             placement=Placement(row["is_global"]),
             physical_model=row["physical_model"],
+            usage_model=row["usage_model"],
             reason=row["reason"],
         )
         for row in rows_of("usage_rules.csv")
@@ -99,8 +101,8 @@ def unit_ratio(unit: str | None, dimension: str) -> Fraction | None:
         As AWS writes it: ``Hrs``, ``GB-Mo``, ``Lambda-GB-Second``. A missing unit is taken as the
         dimension's own, because the usage type already says what is counted.
     dimension : str
-        ``hours``, ``gb-months``, ``gb``, ``gb-seconds``, ``vcpu-hours``, ``gb-hours`` or
-        ``acu-hours``.
+        ``hours``, ``gb-months``, ``gb``, ``gb-seconds``, ``vcpu-hours``, ``gb-hours``,
+        ``unit-hours`` or ``kilotokens``.
     """
     if not unit:
         return Fraction(1)
