@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from crossfoot.adapters.inventory_places import ACCOUNTS_NAME, find_inventory
 from crossfoot.domain.accounts import Account, AccountDirectory
 from crossfoot.domain.errors import (
     InputNotFoundError,
@@ -12,10 +13,6 @@ from crossfoot.domain.errors import (
     MissingColumnError,
     UnreadableFileError,
 )
-
-_FILE_NAME: Final = "accounts.csv"
-_SYNCED_NAME: Final = "accounts/accounts.csv"
-"""Where a deployment's curated bucket has the list, and so a folder synced from it."""
 
 _ID_COLUMNS: Final = ("account_id", "Id", "id")
 _NAME_COLUMNS: Final = ("account_name", "Name", "name")
@@ -25,14 +22,16 @@ _OU_COLUMNS: Final = ("ou_path", "Path", "path")
 def read_accounts(path: Path | None) -> AccountDirectory:
     """Read ``accounts.csv`` at a path, in a folder, or in a copy of a deployment's bucket.
 
+    A place that has inventory and no list names nobody.
+
     Raises
     ------
     InputNotFoundError, UnreadableFileError, MissingColumnError, InvalidAccountError
         The file is not there, or cannot be used.
     """
-    if path is None:
+    file = None if path is None else find_inventory(path).accounts
+    if file is None:
         return AccountDirectory({})
-    file = _file_in(path) if path.is_dir() else path
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -48,18 +47,13 @@ def read_accounts(path: Path | None) -> AccountDirectory:
     except OSError as error:
         raise InputNotFoundError(
             f"cannot be opened ({error.strerror}).",
-            mend=f"Give a folder with {_FILE_NAME}, or the file itself.",
+            mend=f"Give a folder with {ACCOUNTS_NAME}, or the file itself.",
             file=str(file),
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnreadableFileError(
             f"is not a CSV file ({error}).", mend="Export it again.", file=str(file)
         ) from error
-
-
-def _file_in(folder: Path) -> Path:
-    beside, synced = folder / _FILE_NAME, folder / _SYNCED_NAME
-    return synced if synced.is_file() and not beside.exists() else beside
 
 
 def _first(names: Sequence[str], wanted: tuple[str, ...], file: Path) -> str:

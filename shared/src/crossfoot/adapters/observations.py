@@ -5,18 +5,21 @@ and its CPU credits as well, which they say nothing of.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crossfoot.domain.observations import Measurement, Utilisation
+from crossfoot.adapters.inventory_loads import LOAD, loads_of, read_loads
+from crossfoot.adapters.inventory_places import find_inventory
+from crossfoot.domain.observations import Measurement, Utilisation, merged
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.units import NANOS_PER_UNIT, BoolArray, Int64Array
 from crossfoot.engine.allocation import allocate
 
-LOAD: Final = "load_nano_percent"
 MEASURED_ENERGY: Final = "measured_nano_kwh"
 MEASURED_HOURS: Final = "measured_nano_hours"
 GRID: Final = "grid_nano_g_per_kwh"
@@ -70,6 +73,35 @@ class Observations:
             pa.table({"resource_id": list(loads), LOAD: list(loads.values())}, schema=_LOADS),
             pa.table(energies, schema=_ENERGIES),
         )
+
+
+def read_observations(
+    inventory: Sequence[Path], measured: Sequence[Path], period: UsagePeriod
+) -> Observations:
+    """Read what was observed in a month.
+
+    Parameters
+    ----------
+    inventory : sequence of Path
+        Folders and files as ``find_inventory`` takes them.
+    measured : sequence of Path
+        Outputs of instruments, as ``read_measured`` takes them.
+
+    Raises
+    ------
+    InputError
+        By name, for whatever cannot be read, or contradicts itself.
+    """
+    files = (file for path in inventory for file in find_inventory(path).files_of(period))
+    loads = loads_of(map(read_loads, files), period)
+    told = [each for path in measured for each in _told_by(path, period)]
+    return replace(Observations.of(measurements=merged(told, period)), loads=loads)
+
+
+def _told_by(path: Path, period: UsagePeriod) -> list[Measurement]:
+    from crossfoot.adapters.measured_energy import read_measured  # noqa: PLC0415
+
+    return read_measured(path, period)
 
 
 def observed(parts: pa.Table, observations: Observations) -> pa.Table:

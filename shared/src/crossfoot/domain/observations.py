@@ -5,10 +5,20 @@ a measured load the place of the assumed one.
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
+from crossfoot.domain.errors import DuplicateRowError, InvalidAmountError
+from crossfoot.domain.period import UsagePeriod
+
 FULL_LOAD_PERCENT: Final = 100.0
+
+_SECONDS_PER_HOUR: Final = 3600.0
+_CLOCK_ERROR: Final = 0.001
+"""Share by which the clocks of instruments may run fast. [1]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +76,42 @@ class Utilisation:
             raise ValueError(f"load of {self.resource_id} is {self.cpu_mean_percent} percent")
         if self.measured_days < 1:
             raise ValueError(f"{self.resource_id} was measured on {self.measured_days} days")
+
+
+def merged(measurements: Iterable[Measurement], period: UsagePeriod) -> list[Measurement]:
+    """Return one measurement of each resource, by its id: energies and hours add up.
+
+    Several files may tell of one resource, as one for each job that ran on it. They have to be
+    of one instrument and of different hours, or the same energy would count twice.
+
+    Raises
+    ------
+    DuplicateRowError
+        Two instruments tell of one resource, or a measurement of all hours is not the only one.
+    InvalidAmountError
+        A resource was measured for more hours than the month has.
+    """
+    by_resource = sorted(measurements, key=attrgetter("resource_id"))
+    return [
+        _merged_one(resource_id, tuple(group), period)
+        for resource_id, group in groupby(by_resource, attrgetter("resource_id"))
+    ]
+
+
+def _merged_one(resource_id: str, parts: Sequence[Measurement], period: UsagePeriod) -> Measurement:
+    hours = [part.hours for part in parts if part.hours is not None]
+    sources = sorted({part.source for part in parts})
+    if len(sources) > 1 or (len(parts) > 1 and len(hours) < len(parts)):
+        raise DuplicateRowError(
+            f"the energy of {resource_id} is told twice, by {' and '.join(sources)}.",
+            mend="Give the measurements of one instrument, and each of them once.",
+        )
+    whole = (period.end - period.start).total_seconds() / _SECONDS_PER_HOUR
+    if sum(hours) > whole * (1 + _CLOCK_ERROR):
+        raise InvalidAmountError(
+            f"{resource_id} was measured for {sum(hours):,.2f} hours, but {period} has {whole:g}.",
+            mend="Give measurements that do not overlap.",
+        )
+    total_hours = math.fsum(hours) if hours else None
+    energy_kwh = math.fsum(part.energy_kwh for part in parts)
+    return Measurement(resource_id, energy_kwh, total_hours, sources[0])
