@@ -137,7 +137,7 @@ def test_rows_of_one_key_are_one_row_with_their_sum(publish: Publish) -> None:
             " on_demand_cost AS usd, estimate_models AS models FROM emissions_and_impacts"
         )
 
-    models = "machine:m5.large; machine:m6i.large"
+    models = "machine:m5.large, machine:m6i.large"
     assert row == {"reported": 8, "high": 14, "usd": 20, "models": models}
 
 

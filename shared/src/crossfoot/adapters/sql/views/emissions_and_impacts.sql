@@ -165,11 +165,11 @@ SELECT
   MAX(factor_set) AS factor_set,
   CASE
     WHEN MIN(estimate_basis) = MAX(estimate_basis) THEN MAX(estimate_basis)
-    ELSE MIN(estimate_basis) || '; ' || MAX(estimate_basis)
+    ELSE MIN(estimate_basis) || ', ' || MAX(estimate_basis)
   END AS estimate_basis,
   CASE
     WHEN MIN(estimate_models) = MAX(estimate_models) THEN MAX(estimate_models)
-    ELSE MIN(estimate_models) || '; ' || MAX(estimate_models)
+    ELSE MIN(estimate_models) || ', ' || MAX(estimate_models)
   END AS estimate_models,
   CASE
     WHEN MIN(cpu_load_percent) = MAX(cpu_load_percent) THEN MAX(cpu_load_percent)
