@@ -15,11 +15,14 @@ from crossfoot.domain.units import (
 )
 
 DECIMAL64: Final = pa.decimal64(DECIMAL_PRECISION, DECIMAL_SCALE)
+MINERALS64: Final = pa.decimal64(DECIMAL_PRECISION, 15)
 DECIMAL128: Final = pa.decimal128(38, DECIMAL_SCALE)
 _SIGN_SHIFT: Final = 63
 
 
-def decimal_from_int64(amounts: Int64Array, is_null: BoolArray | None = None) -> pa.Array:
+def decimal_from_int64(
+    amounts: Int64Array, is_null: BoolArray | None = None, as_type: pa.DataType = DECIMAL64
+) -> pa.Array:
     """View whole nano-units or micrograms as ``DECIMAL(18,9)``, without a copy.
 
     Parameters
@@ -28,6 +31,8 @@ def decimal_from_int64(amounts: Int64Array, is_null: BoolArray | None = None) ->
         Micrograms or nano-units. The array keeps owning the memory: do not change it afterwards.
     is_null : ndarray of bool, shape (row,), optional
         True where there is no amount, whatever number stands there.
+    as_type : pyarrow.DataType
+        Another decimal of 18 digits; the amounts are then in units of its last digit.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def decimal_from_int64(amounts: Int64Array, is_null: BoolArray | None = None) ->
     """
     _check_digits(amounts, is_null)
     values = pa.py_buffer(np.ascontiguousarray(amounts, dtype=np.int64))
-    return pa.Array.from_buffers(DECIMAL64, len(amounts), [_validity(is_null), values])
+    return pa.Array.from_buffers(as_type, len(amounts), [_validity(is_null), values])
 
 
 def decimal38_from_int64(amounts: Int64Array, is_null: BoolArray | None = None) -> pa.Array:

@@ -9,6 +9,7 @@ from crossfoot.adapters.usage_shards import UsageShard, cut_shards
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.columns import EMISSIONS, EMISSIONS_RANGES, USAGE, Table
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.engine.shapes import Ledger
 from crossfoot.usecases.ports import Shard
 
@@ -38,7 +39,8 @@ class LedgerFiles:
 
     def shards_without_usage(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield cells that no usage was delivered for."""
-        return cut_shards((), cells, tag_columns=self._labels.tag_columns)
+        year = UsagePeriod(self._labels.usage_period).year
+        return cut_shards((), cells, year=year, tag_columns=self._labels.tag_columns)
 
     def write_shard(self, shard: Shard, ledger: Ledger) -> None:
         """Append a shard's usage, ledger and ranges.

@@ -26,6 +26,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
 from crossfoot.domain.usage import LineCount
+from crossfoot.domain.versions import FactorSetVersion
 
 _BATCH_ROWS = 131_072
 
@@ -99,13 +100,19 @@ class FolderLedgerStore:
         return StoredUsage(
             self._warehouse.run_files(period, run_id, USAGE),
             self._warehouse.run_files(period, run_id, USAGE_LINES),
+            year=period.year,
             stored_tags=tags,
             wanted_tags=self._configuration.tag_columns,
         )
 
     @contextmanager
     def stage(
-        self, delivery: CarbonDelivery, run_id: str, *, has_usage: bool
+        self,
+        delivery: CarbonDelivery,
+        run_id: str,
+        *,
+        has_usage: bool,
+        factor_set: FactorSetVersion,
     ) -> Iterator[ParquetMonthWriter]:
         """Begin a run; what is not finished is forgotten."""
         tags = self._configuration.tag_columns
@@ -117,6 +124,7 @@ class FolderLedgerStore:
             method=self._configuration.method,
             tag_columns=tags,
             has_usage=has_usage,
+            factor_set=factor_set,
         )
         with self._warehouse.stage(delivery.usage_period, run_id, tags) as staged:
             yield ParquetMonthWriter(staged, labels, self._accounts, self._scratch)
@@ -136,11 +144,13 @@ class StoredUsage:
         usage: Sequence[Path],
         lines: Sequence[Path],
         *,
+        year: int,
         stored_tags: tuple[str, ...],
         wanted_tags: tuple[str, ...],
     ) -> None:
         self._usage = usage
         self._lines = lines
+        self._year = year
         self._stored_tags = stored_tags
         self._wanted_tags = wanted_tags
 
@@ -181,7 +191,7 @@ class StoredUsage:
 
     def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield whole accounts in sorted order; every cell in exactly one shard."""
-        return cut_shards(self._batches(), cells, tag_columns=self._wanted_tags)
+        return cut_shards(self._batches(), cells, year=self._year, tag_columns=self._wanted_tags)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for file in self._usage:

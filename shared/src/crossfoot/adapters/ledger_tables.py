@@ -6,15 +6,17 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from crossfoot.adapters.arrow_columns import is_null, whole
 from crossfoot.adapters.arrow_decimals import decimal_from_int64
-from crossfoot.adapters.usage_shards import UsageShard, is_null, whole
+from crossfoot.adapters.shard_labels import account_names, ou_paths, with_unused_parts
+from crossfoot.adapters.usage_shards import UsageShard
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.columns import USAGE
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.measures import MEASURES, column_of
 from crossfoot.domain.units import BoolArray, Int64Array
+from crossfoot.domain.versions import FactorSetVersion
 from crossfoot.engine.shapes import AllocationLevel, Ledger, UnallocatedReason
 
 COST_KEY: Final = "on-demand-cost"
@@ -27,16 +29,16 @@ _MIRROR_KEYS: Final = {
 PIECE_ROWS: Final = 32_768
 """Entries that are put into rows at a time."""
 
-UNUSED_SUFFIX: Final = ", unused by its containers"
-
 _BY_ENTRY: Final = ("source", "row", "level", "reason", "is_home", "is_unused_part")
 _BY_MEASURE_AND_ENTRY: Final = ("amount_ug", "low_ug", "high_ug", "is_reported")
 
 USAGE_DECIMALS: Final = {
     "driver_amount": "driver_nano",
-    "energy_kwh": "energy_nano_kwh",
-    "embodied_kgco2e": "embodied_ug",
-    "modelled_on_demand_cost": "modelled_on_demand_nano",
+    "model_amount": "model_nano",
+    "cpu_load_percent": "load_nano_percent",
+    "measured_energy_kwh": "measured_nano_kwh",
+    "measured_hours": "measured_nano_hours",
+    "grid_g_per_kwh": "grid_nano_g_per_kwh",
     "split_cost": "split_nano",
     "split_unused_cost": "split_unused_nano",
     "on_demand_cost": "on_demand_nano",
@@ -58,17 +60,20 @@ class RunLabels:
     method: AllocationMethod
     tag_columns: tuple[str, ...]
     has_usage: bool
+    factor_set: FactorSetVersion
 
 
 def usage_rows(
     shard: UsageShard, labels: RunLabels, accounts: AccountDirectory
 ) -> Iterator[pa.Table]:
-    """Yield the shard's roll-up as rows of ``usage``, piece by piece."""
-    names = _account_names(shard, accounts)
-    for start in range(0, shard.usage.num_rows, PIECE_ROWS):
-        piece = shard.usage.slice(start, PIECE_ROWS)
-        codes = shard.consumers.account[start : start + PIECE_ROWS]
-        yield _usage_piece(piece, names.take(pa.array(codes)), labels)
+    """Yield the shard's roll-up, model by model, as rows of ``usage``, piece by piece."""
+    names = account_names(shard, accounts)
+    n_parts = np.diff(shard.starts, append=shard.parts.num_rows)
+    codes = np.repeat(shard.consumers.account, n_parts)
+    for start in range(0, shard.parts.num_rows, PIECE_ROWS):
+        piece = shard.parts.slice(start, PIECE_ROWS)
+        own = names.take(pa.array(codes[start : start + PIECE_ROWS]))
+        yield _usage_piece(piece, own, labels)
 
 
 def _usage_piece(usage: pa.Table, names: pa.Array, labels: RunLabels) -> pa.Table:
@@ -116,7 +121,7 @@ def emission_rows(
         **{name: rows.text(name) for name in labels.tag_columns},
     }
     account = rows.codes("account")
-    names, paths = _account_names(shard, accounts), _ou_paths(shard, accounts)
+    names, paths = account_names(shard, accounts), ou_paths(shard, accounts)
     emissions = {
         **shared,
         "status": pa.repeat("published", ledger.n_entries),
@@ -170,11 +175,7 @@ class _Entries:
 
     def family(self) -> pa.Array | pa.ChunkedArray:
         """Return the usage family; the part that no container used goes by its own name."""
-        family = self.text("usage_family")
-        if not self._ledger.is_unused_part.any():
-            return family
-        unused = pc.binary_join_element_wise(family, UNUSED_SUFFIX, "")
-        return pc.if_else(pa.array(self._ledger.is_unused_part), unused, family)
+        return with_unused_parts(self.text("usage_family"), self._ledger.is_unused_part)
 
     def money(self, name: str) -> pa.Array:
         """Return a cost; null on entries that repeat a row under another cell."""
@@ -223,21 +224,3 @@ def _masses(
         name_of(measure): decimal_from_int64(amount_ug[index], ~is_reported[index])
         for index, measure in enumerate(MEASURES)
     }
-
-
-def _account_names(shard: UsageShard, accounts: AccountDirectory) -> pa.Array:
-    """Return the name of each account of the shard: from the directory, else from the usage."""
-    column = shard.usage["account_name"]
-    names = []
-    for code, account in enumerate(shard.words.accounts):
-        name = accounts.get(account).name
-        if name is None:
-            first, after = np.searchsorted(shard.consumers.account, [code, code + 1])
-            name = pc.max(column.slice(first, after - first)).as_py()
-        names.append(name)
-    return pa.array(names, pa.string())
-
-
-def _ou_paths(shard: UsageShard, accounts: AccountDirectory) -> pa.Array:
-    paths = [accounts.get(account).ou_path for account in shard.words.accounts]
-    return pa.array(paths, pa.string())

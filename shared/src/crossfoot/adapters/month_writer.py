@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from crossfoot.adapters.impact_tables import ImpactFiles
 from crossfoot.adapters.ledger_files import LedgerFiles
 from crossfoot.adapters.ledger_tables import RunLabels
 from crossfoot.adapters.proof_sums import cell_sums, party_sums
@@ -43,6 +44,7 @@ class ParquetMonthWriter:
         self._labels = labels
         self._scratch = scratch
         self._files = LedgerFiles(staged.writer, labels, accounts)
+        self._impacts = ImpactFiles(staged.writer, labels, accounts)
 
     def __enter__(self) -> Self:
         return self
@@ -55,16 +57,17 @@ class ParquetMonthWriter:
         return self._files.shards_without_usage(cells)
 
     def write_shard(self, shard: Shard, ledger: Ledger) -> None:
-        """Append a shard's usage, ledger and ranges."""
+        """Append a shard's usage, ledger, ranges and impacts."""
         self._files.write_shard(shard, ledger)
+        self._impacts.write_shard(shard)
 
     def write_line_counts(self, counts: Sequence[LineCount]) -> None:
         """Write ``usage_lines``."""
         self._write(USAGE_LINES, line_count_rows(counts, self._labels))
 
     def closed_files(self) -> dict[str, Path]:
-        """Close the three large tables and return where each was written."""
-        return self._files.close()
+        """Close the large tables and return where each was written."""
+        return self._files.close() | self._impacts.close()
 
     def close_ledger(self) -> None:
         """Close the ledger, so that it can be read back."""

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crossfoot.adapters.arrow_decimals import DECIMAL64, DECIMAL128
+from crossfoot.adapters.arrow_decimals import DECIMAL64, DECIMAL128, MINERALS64
 from crossfoot.adapters.disk import disk_errors_named
 from crossfoot.domain.columns import Column, Table
 
@@ -27,6 +27,7 @@ _ARROW_TYPES: Final = {
     "boolean": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "decimal(18,9)": DECIMAL64,
+    "decimal(18,15)": MINERALS64,
     "decimal(38,9)": DECIMAL128,
 }
 

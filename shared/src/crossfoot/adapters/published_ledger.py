@@ -106,6 +106,7 @@ class FolderPublishedLedger:
             method=AllocationMethod(manifest["configuration"]["method"]),
             tag_columns=tag_columns,
             has_usage=manifest["usage"]["kind"] != "none",
+            factor_set=manifest["factor_set"],
         )
         folder = self._scratch / run_id
         identity = {"tag_columns": list(tag_columns)}

@@ -18,6 +18,8 @@ _ARROW_TYPES: Final = {
     "double": pa.float64(),
 }
 
+_NANOS_PER_MICRO: Final = 1000.0
+
 type _Places = dict[tuple[str | None, ...], int]
 
 
@@ -84,23 +86,26 @@ def _table(work: WorkTable, rows: Sequence[Sequence[object]]) -> pa.Table:
 
 def _weighed(kind: UsageKind, found: ClassifiedKind, places: _Places) -> tuple[object, ...]:
     """Return the row of a kind as ``kinds`` has it."""
-    place = found.carbon_service, found.service_code, found.usage_family, found.driver_unit
+    model = found.model
+    place = (
+        *(found.carbon_service, found.service_code, found.usage_family, found.driver_unit),
+        *(model.name, model.unit),
+    )
     return (
         *(getattr(kind, name) for name in KIND_KEYS),
         False,
         places.setdefault(place, len(places)),
         found.is_global,
         None if found.driver_unit is None else found.driver_milli_per_unit,
-        found.watt_hours_per_unit,
-        found.embodied_grams_per_unit,
+        None if model.unit is None else model.units_per_usage * _NANOS_PER_MICRO,
     )
 
 
 def _split(kind: UsageKind, found: ClassifiedKind, places: _Places) -> tuple[object, ...]:
     """Return the row of the same kind on a pod or task: in its instance's bucket, no weight."""
-    place = "AmazonEC2", found.service_code, "Container on an instance", None
+    place = "AmazonEC2", found.service_code, "Container on an instance", None, None, None
     keys = (getattr(kind, name) for name in KIND_KEYS)
-    return (*keys, True, places.setdefault(place, len(places)), False, None, None, None)
+    return (*keys, True, places.setdefault(place, len(places)), False, None, None)
 
 
 def _nulls_last(key: Sequence[str | None]) -> tuple[tuple[bool, str], ...]:

@@ -1,4 +1,8 @@
-"""Cutting a month of rolled-up usage into shards of whole accounts, as arrays for the engine."""
+"""Cutting a month of rolled-up usage into shards of whole accounts, as arrays for the engine.
+
+The roll-up tells the models of a resource apart; the ledger does not. Lines that differ by the
+model alone are the parts of one row.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +13,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from crossfoot.adapters.arrow_columns import flags, one_chunk, whole
+from crossfoot.adapters.observations import OBSERVED_AMOUNTS, Observations, observed
+from crossfoot.adapters.usage_parts import (
+    MODEL_TEXTS,
+    engine_parts,
+    first_parts,
+    models_of,
+    rows_of,
+)
 from crossfoot.domain.cells import ReportedCells
-from crossfoot.domain.units import BoolArray, Int64Array
+from crossfoot.domain.units import BoolArray, Float64Array, Int64Array
+from crossfoot.engine.estimate import estimate, unknown_regions
+from crossfoot.engine.impact_rows import (
+    ImpactRows,
+    PhysicalKeys,
+    load_of_rows,
+    rows_of_parts,
+    shared_with_pods,
+)
 from crossfoot.engine.keys import UsageAmounts, method_keys
 from crossfoot.engine.shapes import Consumers, Sources
 
@@ -22,9 +43,7 @@ _DRIVER_BUCKETS: Final = ("AmazonEC2", "AmazonS3", "AmazonCloudFront")
 ROLLED_UP_AMOUNTS: Final = (
     "line_count",
     "driver_nano",
-    "energy_nano_kwh",
-    "embodied_ug",
-    "modelled_on_demand_nano",
+    "model_nano",
     "split_nano",
     "split_unused_nano",
     "on_demand_nano",
@@ -40,6 +59,8 @@ ROLLED_UP_TEXTS: Final = (
     "usage_family",
     "driver_unit",
     "currency_code",
+    "model_name",
+    "model_unit",
     "account_name",
 )
 """Columns of the roll-up: whole numbers first, then texts; tags come after them."""
@@ -58,20 +79,44 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UsageShard:
-    """Whole accounts of one month: their cells, their usage as arrays, and the table behind it."""
+    """Whole accounts of one month: their cells, their usage as arrays, and the tables behind it.
+
+    Parameters
+    ----------
+    usage, parts : pyarrow.Table
+        One row per row of the ledger's key, and one per model within it.
+    starts : ndarray of int64, shape (row,)
+        First part of each row.
+    impacts : ImpactRows
+        The estimate of each row of ``usage``, pods with the share of their node.
+    models : pyarrow.Array
+        Names of the models of each row.
+    load_percent : ndarray, shape (row,)
+        Measured mean load; NaN where it is assumed. [percent]
+    unknown_regions : tuple of str
+        Regions without factors: their usage has no estimate.
+    """
 
     cells: ReportedCells
     usage: pa.Table
+    parts: pa.Table
+    starts: Int64Array
     sources: Sources
     consumers: Consumers
     words: Words
+    impacts: ImpactRows
+    models: pa.Array
+    load_percent: Float64Array
+    unknown_regions: tuple[str, ...]
 
 
 def cut_shards(
     batches: Iterable[pa.RecordBatch],
     cells: ReportedCells,
     *,
+    year: int,
     tag_columns: Sequence[str] = (),
+    observations: Observations | None = None,
     shard_rows: int = SHARD_ROWS,
 ) -> Iterator[UsageShard]:
     """Pair the usage with AWS's cells, account by account, in sorted order.
@@ -82,19 +127,27 @@ def cut_shards(
         As ``UsageRollup.usage`` yields them: sorted by account, Region, bucket.
     cells : ReportedCells
         The month's cells. Every one of them ends up in exactly one shard.
+    year : int
+        Of the usage, for the factors that change by the year.
     tag_columns : sequence of str
-        Tag columns that a shard without usage has, as the others do.
+        Tag columns that the roll-up has.
+    observations : Observations, optional
+        Loads and energies that were measured; without them, those that the roll-up carries.
     shard_rows : int
         Rows after which a shard may end.
     """
+
+    def cut(rolled_up: pa.Table, own_cells: ReportedCells) -> UsageShard:
+        return _shard(_with_observations(rolled_up, observations), own_cells, tag_columns, year)
+
     start = 0
     accounts = list(cells.account)
     for usage in _whole_accounts(batches, shard_rows):
         stop = bisect_right(accounts, usage["usage_account_id"][-1].as_py(), lo=start)
-        yield _shard(usage, cells.between(start, stop))
+        yield cut(usage, cells.between(start, stop))
         start = stop
     if start < len(accounts):
-        yield _shard(_no_usage(tag_columns), cells.between(start, len(accounts)))
+        yield cut(_no_usage(tag_columns), cells.between(start, len(accounts)))
 
 
 def _whole_accounts(batches: Iterable[pa.RecordBatch], shard_rows: int) -> Iterator[pa.Table]:
@@ -123,9 +176,37 @@ def _no_usage(tag_columns: Sequence[str]) -> pa.Table:
     return pa.table(texts | {name: pa.array([], pa.int64()) for name in ROLLED_UP_AMOUNTS})
 
 
-def _shard(usage: pa.Table, cells: ReportedCells) -> UsageShard:
+def _with_observations(rolled_up: pa.Table, observations: Observations | None) -> pa.Table:
+    """Lay what was observed beside the parts; a kept roll-up carries it already."""
+    is_kept = set(OBSERVED_AMOUNTS) <= set(rolled_up.column_names)
+    if observations is None and is_kept:
+        return rolled_up
+    return observed(rolled_up, observations or Observations.none())
+
+
+def _shard(
+    parts: pa.Table, cells: ReportedCells, tag_columns: Sequence[str], year: int
+) -> UsageShard:
+    keys = (name for name in ROLLED_UP_TEXTS if name not in MODEL_TEXTS)
+    starts = first_parts(parts, [*keys, *tag_columns])
+    usage = rows_of(parts, starts, ROLLED_UP_AMOUNTS)
     codes, cell_codes, words = _codes(usage, cells)
-    return UsageShard(cells, usage, _sources(cells, cell_codes), _consumers(usage, codes), words)
+    usage_parts = engine_parts(parts, year)
+    impacts, weights = rows_of_parts(estimate(usage_parts), starts, whole(parts, "on_demand_nano"))
+    consumers = _consumers(usage, codes, weights)
+    return UsageShard(
+        cells=cells,
+        usage=usage,
+        parts=parts,
+        starts=starts,
+        sources=_sources(cells, cell_codes),
+        consumers=consumers,
+        words=words,
+        impacts=shared_with_pods(impacts, consumers),
+        models=models_of(parts["model_name"], starts),
+        load_percent=load_of_rows(usage_parts.load_percent, usage_parts.amount, starts),
+        unknown_regions=unknown_regions(usage_parts),
+    )
 
 
 def _codes(
@@ -134,7 +215,7 @@ def _codes(
     """Give numbers to the accounts, Regions and buckets of usage and cells, in sorted order."""
     usage_codes, cell_codes, books = [], [], []
     for name, texts in zip(_KEYS, (cells.account, cells.region, cells.service), strict=True):
-        encoded = _one_chunk(usage[name]).dictionary_encode()
+        encoded = one_chunk(usage[name]).dictionary_encode()
         found = encoded.dictionary.to_pylist()
         book = sorted({*found, *texts}, key=lambda word: (word is None, word or ""))
         rank = {word: index for index, word in enumerate(book)}
@@ -156,20 +237,20 @@ def _sources(cells: ReportedCells, codes: list[Int64Array]) -> Sources:
     )
 
 
-def _consumers(usage: pa.Table, codes: list[Int64Array]) -> Consumers:
+def _consumers(usage: pa.Table, codes: list[Int64Array], physical: PhysicalKeys) -> Consumers:
     account, region, bucket = codes
     on_demand = whole(usage, "on_demand_nano")
     amounts = UsageAmounts(
         cell=(account * (region.max(initial=0) + 1) + region) * (bucket.max(initial=0) + 1)
         + bucket,
-        has_driver_bucket=_flags(pc.is_in(usage["carbon_service"], pa.array(_DRIVER_BUCKETS))),
+        has_driver_bucket=flags(pc.is_in(usage["carbon_service"], pa.array(_DRIVER_BUCKETS))),
         driver_nano=whole(usage, "driver_nano"),
-        energy_nano_kwh=whole(usage, "energy_nano_kwh"),
-        embodied_ug=whole(usage, "embodied_ug"),
-        modelled_nano=whole(usage, "modelled_on_demand_nano"),
+        energy_nano_kwh=physical.energy_nano_kwh,
+        embodied_ug=physical.embodied_ug,
+        modelled_nano=physical.modelled_nano,
         on_demand_nano=on_demand,
     )
-    is_split = _flags(usage["parent_resource_id"].is_valid())
+    is_split = flags(usage["parent_resource_id"].is_valid())
     return Consumers(
         account=account,
         region=region,
@@ -196,37 +277,16 @@ def _parents(usage: pa.Table, account: Int64Array, is_split: BoolArray) -> Int64
     parent = np.full(usage.num_rows, -1, np.int64)
     if not is_split.any():
         return parent
-    is_instance = _flags(pc.equal(usage["carbon_service"], _INSTANCE_BUCKET)) & ~is_split
+    is_instance = flags(pc.equal(usage["carbon_service"], _INSTANCE_BUCKET)) & ~is_split
     candidates = np.flatnonzero(is_instance)
     driver = whole(usage, "driver_nano")[candidates]
     candidates = candidates[np.argsort(-driver, kind="stable")]
-    ids = _one_chunk(usage["resource_id"]).take(pa.array(candidates)).to_pylist()
+    ids = one_chunk(usage["resource_id"]).take(pa.array(candidates)).to_pylist()
     carriers: dict[tuple[int, str], int] = {}
     for row, resource_id in zip(candidates.tolist(), ids, strict=True):
         carriers.setdefault((int(account[row]), resource_id), row)
     children = np.flatnonzero(is_split)
-    parents = _one_chunk(usage["parent_resource_id"]).take(pa.array(children)).to_pylist()
+    parents = one_chunk(usage["parent_resource_id"]).take(pa.array(children)).to_pylist()
     for row, parent_id in zip(children.tolist(), parents, strict=True):
         parent[row] = carriers.get((int(account[row]), parent_id), -1)
     return parent
-
-
-def whole(table: pa.Table, name: str) -> Int64Array:
-    """Return a column of whole numbers; where nothing is known it weighs nothing."""
-    column = _one_chunk(table[name])
-    if column.null_count:
-        column = column.fill_null(0)
-    return np.asarray(column, dtype=np.int64)
-
-
-def is_null(table: pa.Table, name: str) -> BoolArray:
-    """Return a boolean array that is True where the column has no value."""
-    return np.asarray(_one_chunk(table[name]).is_null()).astype(np.bool_)
-
-
-def _flags(column: pa.ChunkedArray) -> BoolArray:
-    return np.asarray(_one_chunk(column).fill_null(False)).astype(np.bool_)  # noqa: FBT003
-
-
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -121,4 +121,4 @@ class RolledUpMonth:
     def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield whole accounts in sorted order; every cell in exactly one shard."""
         batches: Iterator[pa.RecordBatch] = self._rollup.usage(self._period)
-        return cut_shards(batches, cells, tag_columns=self._tag_columns)
+        return cut_shards(batches, cells, year=self._period.year, tag_columns=self._tag_columns)

@@ -85,7 +85,7 @@ def roll_up_select(tag_keys: Sequence[TagKey]) -> exp.Select:
     summed.select(*_columns(tag_keys), copy=False)
     summed.group_by(*_columns(tag_keys), copy=False)
     tags = _columns(tag_keys, table="u")
-    return outer.select(*tags).order_by(*tags)
+    return outer.select(*tags).order_by(*tags, exp.column("model_name", table="p"))
 
 
 @cache

@@ -11,6 +11,7 @@ from crossfoot.adapters.published_ledger import FolderPublishedLedger
 from crossfoot.adapters.query_output import ResultFormat, write_result
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_query import QuerySession, open_query_session
+from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.findings import CheckResult
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.versions import EngineVersion
@@ -46,4 +47,4 @@ def check(path: Path, progress: Progress) -> list[CheckResult]:
     warehouse = Warehouse.open(path)
     with tempfile.TemporaryDirectory(prefix="crossfoot-") as scratch:
         ledger = FolderPublishedLedger(warehouse, Path(scratch))
-        return check_months(ledger, EngineVersion(__version__), progress)
+        return check_months(ledger, EngineVersion(__version__), factor_set_version(), progress)

@@ -143,7 +143,7 @@ EMISSIONS_RANGES: Final = Table(
 
 USAGE: Final = Table(
     "usage",
-    "month x account x Region x service x resource x family x tags",
+    "month x account x Region x service x resource x family x tags x model",
     (
         _PERIOD,
         _RUN,
@@ -157,9 +157,13 @@ USAGE: Final = Table(
         _FAMILY,
         Column("driver_unit", "string", "unit of driver_amount; null without a physical driver"),
         Column("driver_amount", MONEY, "physical allocation driver", "driver_unit"),
-        Column("energy_kwh", MONEY, "first estimate of energy, for the physical method", "kWh"),
-        Column("embodied_kgco2e", MASS, "first estimate of embodied carbon", "kg CO2e"),
-        Column("modelled_on_demand_cost", MONEY, "on-demand value of modelled usage", "currency"),
+        Column("model_name", "string", "model that estimates it, such as storage:ebs-gp3"),
+        Column("model_unit", "string", "unit of model_amount; null without a physical model"),
+        Column("model_amount", MONEY, "what the model estimates from", "model_unit"),
+        Column("cpu_load_percent", MASS, "mean load that inventory measured", "percent"),
+        Column("measured_energy_kwh", MASS, "energy that a tool measured, without PUE", "kWh"),
+        Column("measured_hours", MASS, "hours that it measured; null is all", "h"),
+        Column("grid_g_per_kwh", MASS, "carbon of the hours in which it was used", "g CO2e/kWh"),
         Column("split_cost", MONEY, "on-demand value of what the pod or task used", "currency"),
         Column("split_unused_cost", MONEY, "its share of the parent's unused part", "currency"),
         _ON_DEMAND,
@@ -379,6 +383,7 @@ TABLES: Final = (
     USAGE_LINES,
     EMISSIONS,
     EMISSIONS_RANGES,
+    IMPACTS,
     RECONCILIATION,
     RESTATEMENTS,
     REDISTRIBUTIONS,

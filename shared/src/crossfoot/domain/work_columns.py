@@ -58,7 +58,10 @@ CUR2_EXPORT: Final = _export_table("cur2_export", CUR_2)
 FOCUS_EXPORT: Final = _export_table("focus_export", FOCUS)
 
 KIND_KEYS: Final = ("product_code", "usage_type", "operation", "unit", "description")
-PLACE_NAMES: Final = ("carbon_service", "service_code", "usage_family", "driver_unit")
+PLACE_NAMES: Final = (
+    *("carbon_service", "service_code", "usage_family", "driver_unit"),
+    *("model_name", "model_unit"),
+)
 
 KINDS: Final = _run_table(
     Table(
@@ -70,8 +73,9 @@ KINDS: Final = _run_table(
             Column("place_id", "int", "row of places", "1"),
             Column("is_global", "boolean", "whether the usage has no Region"),
             Column("driver_milli_per_unit", "bigint", "thousandths of the driver per unit", "1"),
-            Column("watt_hours_per_unit", "double", "energy per unit", "Wh"),
-            Column("embodied_grams_per_unit", "double", "embodied carbon per unit", "g CO2e"),
+            Column(
+                "model_nano_per_micro", "double", "1e-9 model units per 1e-6 units of usage", "1"
+            ),
         ),
     )
 )

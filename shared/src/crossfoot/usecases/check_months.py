@@ -10,11 +10,11 @@ from crossfoot.domain.errors import CrossfootError, ReconciliationError
 from crossfoot.domain.findings import CheckResult
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
-from crossfoot.domain.versions import EngineVersion
+from crossfoot.domain.versions import EngineVersion, FactorSetVersion
 from crossfoot.usecases.ports import MonthWriter, Progress, UsageMonth
 from crossfoot.usecases.write_month import write_month
 
-_REHEARSED = ("usage", "emissions", "emissions_ranges")
+_REHEARSED = ("usage", "emissions", "emissions_ranges", "impacts")
 
 
 class RehearsalWriter(MonthWriter, Protocol):
@@ -62,7 +62,10 @@ class PublishedLedger(Protocol):
 
 
 def check_months(
-    ledger: PublishedLedger, engine_version: EngineVersion, progress: Progress
+    ledger: PublishedLedger,
+    engine_version: EngineVersion,
+    factor_set: FactorSetVersion,
+    progress: Progress,
 ) -> list[CheckResult]:
     """Prove every published month again, and say of each how far back the proof reaches."""
     runs = ledger.runs()
@@ -71,7 +74,7 @@ def check_months(
         progress.step(f"checking {period}", number, len(runs))
         said: list[str] = []
         try:
-            said.extend(_prove(ledger, period, run_id, engine_version))
+            said.extend(_prove(ledger, period, run_id, (engine_version, factor_set)))
             is_proven = True
         except CrossfootError as error:
             said.append(f"{type(error).__name__}: {error}")
@@ -85,7 +88,10 @@ def check_months(
 
 
 def _prove(
-    ledger: PublishedLedger, period: UsagePeriod, run_id: str, engine_version: EngineVersion
+    ledger: PublishedLedger,
+    period: UsagePeriod,
+    run_id: str,
+    versions: tuple[EngineVersion, FactorSetVersion],
 ) -> Iterator[str]:
     manifest = ledger.manifest(period, run_id)
     damaged = ledger.damaged(period, run_id)
@@ -109,7 +115,7 @@ def _prove(
         digests = writer.digests()
     yield f"{written.proof.n_checks} sums equal, {len(cells)} cells of AWS"
     yield _origin(usage_kind, gone, changed)
-    yield _same_bytes(manifest, digests, engine_version)
+    yield _same_bytes(manifest, digests, *versions)
 
 
 def _require_reported(cells: ReportedCells, manifest: Mapping[str, Any]) -> None:
@@ -134,10 +140,15 @@ def _origin(usage_kind: str, gone: Sequence[str], changed: Sequence[str]) -> str
 
 
 def _same_bytes(
-    manifest: Mapping[str, Any], digests: Mapping[str, str], engine_version: EngineVersion
+    manifest: Mapping[str, Any],
+    digests: Mapping[str, str],
+    engine_version: EngineVersion,
+    factor_set: FactorSetVersion,
 ) -> str:
     if manifest["engine_version"] != engine_version:
         return f"written by engine {manifest['engine_version']}, so bytes are not compared"
+    if manifest["factor_set"] != factor_set:
+        return f"estimated with factors {manifest['factor_set']}, so bytes are not compared"
     published = {file["path"].split("/")[0]: file["sha256"] for file in manifest["files"]}
     differing = [name for name in _REHEARSED if digests[name] != published[name]]
     if differing:

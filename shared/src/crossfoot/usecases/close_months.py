@@ -118,7 +118,9 @@ class CloseMonths:
             return _receipt(delivery, before["run_id"], cells, origin)
         run_id = self._new_run_id(period, identity, before)
         has_usage = origin["kind"] != "none"
-        with self._store.stage(delivery, run_id, has_usage=has_usage) as writer:
+        with self._store.stage(
+            delivery, run_id, has_usage=has_usage, factor_set=self._policy.factor_set
+        ) as writer:
             opened = self._opened(period, usage, origin)
             counts, n_checks = self._write(writer, delivery, cells, opened)
             receipt = replace(
@@ -185,6 +187,14 @@ class CloseMonths:
             written = write_month(writer, cells, month, configuration.method)
             if month is not None:
                 self._note_other_payers(delivery, month.payers())
+        self._notes += [
+            IntakeNote(
+                "unknown-region",
+                f"{delivery.usage_period}: there are no factors for Region {region}, "
+                "so its usage has no estimate",
+            )
+            for region in written.unknown_regions
+        ]
         plan = configuration.redistribution
         moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
         restated = restatements_of(

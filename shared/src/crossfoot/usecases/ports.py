@@ -18,6 +18,7 @@ from crossfoot.domain.proof import (
 )
 from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel, SourceFile
 from crossfoot.domain.usage import LineCount
+from crossfoot.domain.versions import FactorSetVersion
 from crossfoot.engine.shapes import Consumers, Ledger, Sources
 
 
@@ -53,6 +54,11 @@ class Shard(Protocol):
     @property
     def consumers(self) -> Consumers:
         """Usage of these accounts as arrays."""
+        ...
+
+    @property
+    def unknown_regions(self) -> tuple[str, ...]:
+        """Regions whose usage has no estimate, as there are no factors for them."""
         ...
 
 
@@ -100,7 +106,7 @@ class MonthWriter(Protocol):
         ...
 
     def write_shard(self, shard: Shard, ledger: Ledger) -> None:
-        """Append a shard's usage, ledger and ranges."""
+        """Append a shard's usage, ledger, ranges and impacts."""
         ...
 
     def write_line_counts(self, counts: Sequence[LineCount]) -> None:
@@ -170,7 +176,12 @@ class LedgerStore(Protocol):
         ...
 
     def stage(
-        self, delivery: CarbonDelivery, run_id: str, *, has_usage: bool
+        self,
+        delivery: CarbonDelivery,
+        run_id: str,
+        *,
+        has_usage: bool,
+        factor_set: FactorSetVersion,
     ) -> AbstractContextManager[MonthWriter]:
         """Begin a run; what is not finished is forgotten."""
         ...

@@ -30,6 +30,7 @@ class WrittenMonth:
     sums: CellSums
     proof: MonthProof
     counts: Counter[str]
+    unknown_regions: tuple[str, ...]
 
 
 def write_month(
@@ -46,7 +47,8 @@ def write_month(
         A sum that was read back differs; the caller publishes nothing.
     """
     shards = writer.shards_without_usage(cells) if month is None else month.shards(cells)
-    counts = write_shards(writer, shards, method)
+    unknown_regions: set[str] = set()
+    counts = write_shards(writer, shards, method, unknown_regions)
     writer.close_ledger()
     sums = writer.cell_sums()
     lines: Sequence[LineCount] | None = None
@@ -54,13 +56,20 @@ def write_month(
     if month is not None:
         lines, control = month.line_counts(), month.control()
         writer.write_line_counts(lines)
-    return WrittenMonth(sums, prove_month(cells, sums, lines, control), counts)
+    proof = prove_month(cells, sums, lines, control)
+    return WrittenMonth(sums, proof, counts, tuple(sorted(unknown_regions)))
 
 
 def write_shards(
-    writer: ShardWriter, shards: Iterable[Shard], method: AllocationMethod
+    writer: ShardWriter,
+    shards: Iterable[Shard],
+    method: AllocationMethod,
+    unknown_regions: set[str] | None = None,
 ) -> Counter[str]:
-    """Allocate and write shard by shard; return how much of what there was."""
+    """Allocate and write shard by shard; return how much of what there was.
+
+    Regions without factors are added to ``unknown_regions``, where it is given.
+    """
     counts: Counter[str] = Counter()
     for shard in shards:
         ledger = allocate_month(shard.sources, shard.consumers, method=method)
@@ -68,4 +77,6 @@ def write_shards(
         counts.update(asdict(ledger.counts))
         counts["entries"] += ledger.n_entries
         counts["usage_rows"] += shard.consumers.n_rows
+        if unknown_regions is not None:
+            unknown_regions.update(shard.unknown_regions)
     return counts

@@ -1,5 +1,6 @@
--- The roll-up: one row per account, Region, bucket, service, resource, family and tags.
--- Athena's dialect; tag columns are appended to the select lists, the grouping and the order.
+-- The roll-up: one row per account, Region, bucket, service, resource, family, tags and usage model.
+-- Athena's dialect; tag columns are appended to the select lists, the grouping and the order, and
+-- the order ends with the model: what differs by it alone stands together.
 -- ``kinds`` classifies every distinct kind of line, and ``places`` names the classes (see
 -- docs/classification.md). Amounts become whole numbers before they are summed, so that no order of
 -- rows, files or threads can change a digit: usage in millionths of its unit, money in billionths.
@@ -14,12 +15,12 @@ SELECT
     p.usage_family,
     p.driver_unit,
     u.currency_code,
+    p.model_name,
+    p.model_unit,
     n.account_name,
     u.line_count,
     u.driver_nano,
-    u.energy_nano_kwh,
-    u.embodied_ug,
-    u.modelled_on_demand_nano,
+    u.model_nano,
     u.split_nano,
     u.split_unused_nano,
     u.on_demand_nano,
@@ -34,12 +35,8 @@ FROM (
         currency_code,
         count(*) AS line_count,
         CAST(sum(usage_micro * driver_milli_per_unit) AS BIGINT) AS driver_nano,
-        CAST(sum(CAST(round(usage_micro * watt_hours_per_unit) AS BIGINT)) AS BIGINT)
-            AS energy_nano_kwh,
-        CAST(sum(CAST(round(usage_micro * embodied_grams_per_unit) AS BIGINT)) AS BIGINT)
-            AS embodied_ug,
-        CAST(sum(CASE WHEN watt_hours_per_unit IS NOT NULL THEN on_demand_nano END) AS BIGINT)
-            AS modelled_on_demand_nano,
+        CAST(sum(CAST(round(usage_micro * model_nano_per_micro) AS BIGINT)) AS BIGINT)
+            AS model_nano,
         CAST(sum(split_nano) AS BIGINT) AS split_nano,
         CAST(sum(split_unused_nano) AS BIGINT) AS split_unused_nano,
         CAST(sum(on_demand_nano) AS BIGINT) AS on_demand_nano,
@@ -59,8 +56,7 @@ FROM (
             l.parent_resource_id,
             l.currency_code,
             k.driver_milli_per_unit,
-            k.watt_hours_per_unit,
-            k.embodied_grams_per_unit,
+            k.model_nano_per_micro,
             TRY_CAST(round(l.usage_amount * 1e6) AS BIGINT) AS usage_micro,
             TRY_CAST(round(l.split_cost * 1e9) AS BIGINT) AS split_nano,
             TRY_CAST(round(l.split_unused_cost * 1e9) AS BIGINT) AS split_unused_nano,
