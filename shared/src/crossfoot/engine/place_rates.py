@@ -115,10 +115,8 @@ def squared_ranges(value: Floats, low: Floats, high: Floats) -> tuple[Floats, Fl
     A value of zero has no range; a low of zero beneath a value is endlessly far below.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        below, above = np.log(value / low), np.log(high / value)
-    for spread in (below, above):
-        spread *= spread
-        spread[value == 0.0] = 0.0
+        below, above = np.square(np.log(value / low)), np.square(np.log(high / value))
+    below[value == 0.0] = above[value == 0.0] = 0.0
     return below, above
 
 
