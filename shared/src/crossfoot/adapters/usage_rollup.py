@@ -11,7 +11,9 @@ from typing import Any, Final, Self
 import duckdb
 import pyarrow as pa
 
-from crossfoot.adapters import usage_sql
+from crossfoot.adapters import grid_sql, usage_sql
+from crossfoot.adapters.grid_intensity import GridIntensities
+from crossfoot.adapters.grid_intervals import GridCoverage, grid_intervals
 from crossfoot.adapters.usage_exports import UsagePart
 from crossfoot.adapters.usage_kinds import classified, require_month
 from crossfoot.domain.configuration import TagKey
@@ -52,11 +54,23 @@ class UsageRollup:
         Keys whose values become columns.
     scratch : Path
         Folder for what does not fit into memory; emptied by DuckDB.
+    intensities : GridIntensities, optional
+        Grids by the hour: each row of usage then has the mean of its hours, as
+        ``grid_nano_g_per_kwh``, null where one of them is not known.
     """
 
-    def __init__(self, part: UsagePart, *, tags: Sequence[TagKey], scratch: Path) -> None:
+    def __init__(
+        self,
+        part: UsagePart,
+        *,
+        tags: Sequence[TagKey],
+        scratch: Path,
+        intensities: GridIntensities | None = None,
+    ) -> None:
         self._part = part
         self._tags = tuple(tags)
+        self._intensities = intensities
+        self._intervals: dict[UsagePeriod, tuple[pa.Table, list[GridCoverage]]] = {}
         self._connection = duckdb.connect(":memory:")
         n_bytes = (part.n_rows or _LINES_OF_UNKNOWN_CSV) * _MEMORY_BYTES_PER_LINE
         self._memory = min(_BASE_MEMORY_MB + (n_bytes >> 20), _MOST_MEMORY_MB)
@@ -134,7 +148,23 @@ class UsageRollup:
         """Yield the month's usage in canonical order: by account, Region, bucket, service, ..."""
         with self._named_errors():
             self._connection.execute(_lines_of(period))
-            yield from self._reader(usage_sql.roll_up_usage(self._tags))
+            if self._intensities is None:
+                sql = usage_sql.roll_up_usage(self._tags)
+            else:
+                self._register_intervals(period, self._intensities)
+                sql = grid_sql.roll_up_with_grid(self._tags)
+            yield from self._reader(sql)
+
+    def grid_coverage(self, period: UsagePeriod) -> list[GridCoverage]:
+        """Tell how much of the month's usage lies in hours whose grid is known, by Region.
+
+        Nothing without intensities, and nothing of a Region that has none.
+        """
+        if self._intensities is None:
+            return []
+        with self._named_errors():
+            self._connection.execute(_lines_of(period))
+            return self._register_intervals(period, self._intensities)
 
     def cell_costs(self, period: UsagePeriod) -> list[tuple[str, str, str, int]]:
         """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
@@ -157,6 +187,19 @@ class UsageRollup:
                 return self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
         self._connection.execute(f"SET memory_limit = '{4 * self._memory}MB'")
         return self._connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+
+    def _register_intervals(
+        self, period: UsagePeriod, intensities: GridIntensities
+    ) -> list[GridCoverage]:
+        """Give the roll-up the mean intensity of every interval that the month's lines have."""
+        if period not in self._intervals:
+            regions = pa.table({"region_code": [*intensities.series]})
+            self._connection.register("grid_regions", regions)
+            found = self._connection.sql(grid_sql.LIST_INTERVALS).to_arrow_table()
+            self._intervals[period] = grid_intervals(found, intensities)
+        table, coverage = self._intervals[period]
+        self._connection.register("grid_intervals", table)
+        return coverage
 
     def _check_periods(self) -> None:
         periods = [text for (text,) in self._rows(_PERIODS)]

@@ -26,6 +26,9 @@
         QueryError                        the SQL cannot be run
         UnknownFigureError                ``explain`` of something that was never published
         InvalidArgumentError              a calculator's option that cannot be computed with
+        MeasurementError                  measured energy of no resource, counted twice, or in part
+        ReferenceApiError                 the service to compare with: silent, or another version
+        IntensityBoundaryError            a grid series of another boundary than the one asked for
         ForeignDeliveryError              of another bucket, prefix, export or payer
         IncompleteDeliveryError           the manifest lists a file that is not there; retried first
         ReplacedDeliveryError             a pinned file version is gone
@@ -191,6 +194,18 @@ class UnknownFigureError(InputError):
 
 class InvalidArgumentError(InputError):
     """An argument of a calculator is missing, contradicts another, or cannot be computed with."""
+
+
+class MeasurementError(InputError):
+    """Measured energy that cannot be used: of no resource, counted twice, or of a part of it."""
+
+
+class ReferenceApiError(InputError):
+    """A service to compare with does not answer as expected, or is not the version pinned."""
+
+
+class IntensityBoundaryError(InputError):
+    """A series of grid intensities counts something else than was asked for."""
 
 
 class ForeignDeliveryError(InputError):

@@ -7,6 +7,7 @@ SELECT
     line_item_usage_account_name AS account_name,
     bill_billing_period_start_date AS billing_period,
     line_item_usage_start_date AS usage_start,
+    line_item_usage_end_date AS usage_end,
     line_item_line_item_type AS line_item_type,
     bill_billing_entity AS billing_entity,
     line_item_line_item_type IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage') AS is_usage,

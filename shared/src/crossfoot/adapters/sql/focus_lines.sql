@@ -6,6 +6,7 @@ SELECT
     SubAccountName AS account_name,
     BillingPeriodStart AS billing_period,
     ChargePeriodStart AS usage_start,
+    ChargePeriodEnd AS usage_end,
     concat(
         ChargeCategory,
         CASE WHEN CommitmentDiscountStatus = 'Unused' THEN ' (unused commitment)' ELSE '' END,
