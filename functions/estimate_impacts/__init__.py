@@ -1,1 +1,1 @@
-"""Estimates the impacts of one shard; there is no model yet, and no figure is made up."""
+"""Estimates what one shard's usage took, beside the grams that AWS reports."""

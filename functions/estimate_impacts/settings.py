@@ -1,7 +1,7 @@
 """The environment of the function."""
 
-from crossfoot.bootstrap.deployed_settings import WorkSettings
+from crossfoot.bootstrap.deployed_month import RunSettings
 
 
-class Settings(WorkSettings):
-    """Where plans lie."""
+class Settings(RunSettings):
+    """Where the roll-up and the inventory lie, and where the run is written."""

@@ -34,6 +34,8 @@ def _answer(*arguments: Any) -> dict[str, Any]:
         "n_shards": 1,
         "other_payers": ["000000000009"],
         "entries": 0,
+        "n_rows": 0,
+        "unknown_regions": ["xx-nowhere-1"],
         "n_checks": 1,
     }
 

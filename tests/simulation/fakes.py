@@ -17,6 +17,7 @@ from crossfoot.domain.deliveries import (
     KnownDelivery,
     Notice,
     PinnedDelivery,
+    PinnedInventory,
     Pointer,
 )
 from crossfoot.domain.errors import MonthBusyError, RunContentError, StaleClaimError, StorageError
@@ -340,6 +341,17 @@ class FakePolicies:
     def current(self) -> PolicyVersion:
         """Return the policy."""
         return PolicyVersion(self.digest, None)
+
+
+@dataclass
+class FakeInventories:
+    """Inventory by month: nothing, unless a test collects it."""
+
+    days: dict[UsagePeriod, PinnedInventory] = field(default_factory=dict)
+
+    def pin(self, period: UsagePeriod) -> PinnedInventory | None:
+        """Return what was collected."""
+        return self.days.get(period)
 
 
 def _key(known: KnownDelivery) -> tuple[str, str, str]:

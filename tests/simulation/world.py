@@ -16,6 +16,7 @@ from tests.simulation.fakes import (
     TABLES,
     CatalogTables,
     FakeBus,
+    FakeInventories,
     FakePolicies,
     FakeRuns,
     FakeShelf,
@@ -31,6 +32,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.usecases.accept_delivery import AcceptDelivery
+from crossfoot.usecases.choose_inputs import ChooseInputs
 from crossfoot.usecases.finish_publications import FinishPublications
 from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.plan_month import PlanMonth
@@ -130,6 +132,7 @@ class World:
         bus: Any = Remote(gate, self.bus, "send")
         shelf: Any = Remote(gate, self.shelf, "keep")
         policies: Any = Remote(gate, self.policies, "current")
+        inventories: Any = Remote(gate, FakeInventories(), "pin")
         runs: Any = Remote(gate, self.runs, "put_part", "put_manifest", "manifest")
         workflow: Any = Remote(gate, self, "start")
         self._remote_runs, self._remote_ledger = runs, ledger
@@ -142,7 +145,7 @@ class World:
         read = ReadCarbon(ledger, self._reader, shelf, payer_account_id=PAYER, clock=clock)
         self.accept_delivery = AcceptDelivery(landing, ledger, start=start, **shared)
         self.plan_month = PlanMonth(
-            read, ledger, ledger, policies=policies, usage_since=None, clock=clock
+            read, ChooseInputs(ledger, inventories, None), ledger, policies=policies, clock=clock
         )
         self._publish_period = parts.publish(ledger, runs, follow=follow, **shared)
         self.quarantine_delivery = QuarantineDelivery(ledger, ledger, start=start, **shared)

@@ -13,6 +13,7 @@ from tests.simulation.fakes import (
     CatalogTables,
     FakeBus,
     FakeClock,
+    FakeInventories,
     FakePolicies,
     FakeRuns,
     FakeShelf,
@@ -48,6 +49,7 @@ from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.usecases.accept_delivery import Acceptance, AcceptDelivery, AcceptReceipt
+from crossfoot.usecases.choose_inputs import ChooseInputs
 from crossfoot.usecases.finish_publications import FinishPublications
 from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.plan_month import Outcome, PlanMonth
@@ -99,7 +101,7 @@ class Deployment:
         self.landing, self.reader, self.ledger = FakeLanding(), FakeReader(), LedgerTable()
         self.shelf, self.runs, self.catalog = FakeShelf(), FakeRuns(), CatalogTables()
         self.bus, self.workflow, self.policies = FakeBus(), FakeWorkflow(), FakePolicies()
-        self.clock = FakeClock()
+        self.clock, self.inventories = FakeClock(), FakeInventories()
         ledger, clock = self.ledger, self.clock
         self.post = SendNotices(ledger, self.bus, clock=clock)
         start = StartMonth(ledger, self.workflow, usage_since=usage_since, code_digest="code")
@@ -108,8 +110,8 @@ class Deployment:
         self.accept = AcceptDelivery(self.landing, ledger, start=start, **shared)
         self.read = ReadCarbon(ledger, self.reader, self.shelf, payer_account_id=PAYER, clock=clock)
         self.plan = PlanMonth(
-            self.read, ledger, ledger,
-            policies=self.policies, usage_since=usage_since, clock=clock,
+            self.read, ChooseInputs(ledger, self.inventories, usage_since), ledger,
+            policies=self.policies, clock=clock,
         )  # fmt: skip
         self.publish = PublishPeriod(ledger, self.runs, follow=follow, **shared)
         self.quarantine = QuarantineDelivery(ledger, ledger, start=start, **shared)

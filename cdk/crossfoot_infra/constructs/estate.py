@@ -56,6 +56,15 @@ class Estate:
         """Read what is kept below the prefixes."""
         yield from self._read(self.curated, prefixes)
 
+    def read_versions(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
+        """Read what is kept below the prefixes, and find out which versions there are."""
+        yield from self._read(self.curated, prefixes)
+        yield _allow(
+            ["s3:ListBucketVersions"],
+            self.curated.bucket_arn,
+            conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
+        )
+
     def write_curated(self, *prefixes: str) -> Iterator[iam.PolicyStatement]:
         """Write below the prefixes, and never remove: what is there already is compared."""
         yield _allow(["s3:PutObject"], *_objects(self.curated, prefixes))

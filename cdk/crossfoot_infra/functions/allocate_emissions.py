@@ -26,7 +26,9 @@ class AllocateEmissions(PythonFunction):
                 "WORK_BUCKET",
             ),
             statements=[
-                *estate.read_curated("accounts/", "deliveries/", "deliveries-described/"),
+                *estate.read_curated(
+                    "accounts/", "deliveries/", "deliveries-described/", "inventory/", "pins/"
+                ),
                 *estate.write_curated("tables/"),
                 *estate.read_work("account_shards/", "plans/", "rollup/"),
                 *estate.write_work("receipts/"),

@@ -7,7 +7,7 @@ from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunct
 
 
 class EstimateImpacts(PythonFunction):
-    """Estimates the impacts of one shard's usage beside the grams that AWS reports."""
+    """Estimates what one shard's usage took, beside the grams that AWS reports."""
 
     def __init__(
         self,
@@ -20,11 +20,15 @@ class EstimateImpacts(PythonFunction):
             scope,
             verb="estimate_impacts",
             site=site,
-            size=Size(memory_mib=512, seconds=900, at_once=50),
+            size=Size(memory_mib=3008, seconds=900, at_once=50),
             environment=estate.environment(
+                "CURATED_BUCKET",
                 "WORK_BUCKET",
             ),
             statements=[
-                *estate.read_work("plans/"),
+                *estate.read_curated("accounts/", "inventory/", "pins/"),
+                *estate.write_curated("tables/impacts/"),
+                *estate.read_work("plans/", "rollup/"),
+                *estate.write_work("receipts/"),
             ],
         )

@@ -36,8 +36,11 @@ class IngestCarbon(PythonFunction):
             ),
             statements=[
                 *estate.read_landing(estate.carbon_prefix),
-                *estate.read_curated("accounts/", "pins/"),
-                *estate.write_curated("deliveries/", "deliveries-described/", "quarantine/"),
+                *estate.read_curated("accounts/"),
+                *estate.read_versions("inventory/"),
+                *estate.write_curated(
+                    "deliveries/", "deliveries-described/", "pins/", "quarantine/"
+                ),
                 *estate.write_work("plans/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),

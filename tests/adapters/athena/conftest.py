@@ -243,14 +243,16 @@ class Deployment:
         return self.prove(plan)
 
     def build(self, plan: MonthPlan) -> None:
-        """Roll up and allocate."""
+        """Roll up, allocate and estimate."""
         uri = WorkPlaces(WORK).plan(plan.run_id).uri
         if plan.has_usage:
             self.roll_up(uri)
         shards = S3Objects(self.s3).read(WorkPlaces(WORK).shards(plan.run_id))
         allocate = deployed_month.allocate_emissions(self.settings)
+        estimate = deployed_month.estimate_impacts(self.settings)
         for item in json.loads(shards):
             allocate(uri, item["shard"], item["rollup_uri"])
+            estimate(uri, item["shard"], item["rollup_uri"])
 
     def roll_up(self, uri: str) -> dict[str, Any]:
         """Survey, classify, and roll up."""

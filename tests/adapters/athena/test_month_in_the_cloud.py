@@ -34,7 +34,7 @@ from crossfoot.domain.period import UsagePeriod
 LANDING, CURATED, WORK = "landing-bucket", "curated-bucket", "work-bucket"
 
 SEPTEMBER = UsagePeriod("2026-09")
-LARGE = ("emissions", "emissions_ranges", "usage")
+LARGE = ("emissions", "emissions_ranges", "usage", "impacts")
 ALIKE = (
     "reported_ug",
     "n_checks",
@@ -91,10 +91,11 @@ def test_a_month_without_usage_is_one_shard_of_cells(
     manifest = deployment.close(plan)
 
     assert manifest["usage"] == {"kind": "none", "files": []}
-    for table in ("emissions", "emissions_ranges", "reconciliation", "redistributions"):
+    for table in (*LARGE, "reconciliation", "redistributions"):
         expected = _same(_embedded(embedded_without_usage, table))
         assert _same(deployment.rows(table, plan)) == expected, table
     assert deployment.rows("usage", plan).num_rows == 0
+    assert deployment.rows("impacts", plan).num_rows == 0
 
 
 def test_the_manifest_tells_every_part_and_every_object_version(deployment: Any) -> None:
@@ -289,11 +290,3 @@ def test_a_damaged_plan_is_refused(deployment: Any) -> None:
         deployment.objects.put(WorkPlaces(WORK).plan(plan.run_id), document)
         with pytest.raises(RunContentError, match="damaged"):
             plans.read(uri)
-
-
-def test_no_impacts_are_made_up(deployment: Any) -> None:
-    """The door names its model: none, and no rows."""
-    plan = deployment.plan(deployment.carbon(SEPTEMBER), has_usage=False)
-    estimate = deployed_month.estimate_impacts(deployment.settings)
-    answer = estimate(WorkPlaces(WORK).plan(plan.run_id).uri, 0)
-    assert answer == {"shard": 0, "model": None, "n_rows": 0}

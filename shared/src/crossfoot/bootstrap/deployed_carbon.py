@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from crossfoot.adapters.aws.carbon_reader import S3CarbonReader
 from crossfoot.adapters.aws.carbon_shelf import S3CarbonShelf
+from crossfoot.adapters.aws.inventory_pins import S3InventoryPins
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
 from crossfoot.adapters.aws.shard_lists import S3ShardLists
@@ -18,6 +19,7 @@ from crossfoot.bootstrap.deployed_settings import (
     WorkSettings,
 )
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.usecases.choose_inputs import ChooseInputs
 from crossfoot.usecases.plan_month import PlanMonth
 from crossfoot.usecases.read_carbon import ReadCarbon
 
@@ -34,10 +36,13 @@ def ingest_carbon(
     known = Ledger(ledger)
     plan_month = PlanMonth(
         _read_carbon(known, landing, catalog),
-        known.deliveries,
+        ChooseInputs(
+            known.deliveries,
+            S3InventoryPins(known.objects, known.places),
+            usage.first_usage_month,
+        ),
         known.months,
         policies=DeployedPolicy(known.objects, known.places),
-        usage_since=usage.first_usage_month,
         clock=known.clock,
     )
     plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from crossfoot.adapters.aws.athena_usage import AthenaUsage
+from crossfoot.adapters.aws.inventory_pins import S3InventoryPins
 from crossfoot.adapters.aws.kept_carbon import S3KeptCarbon
+from crossfoot.adapters.aws.kept_inventory import S3KeptInventory
 from crossfoot.adapters.aws.pins import S3Pins
 from crossfoot.adapters.aws.places import CuratedPlaces, WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
@@ -27,6 +29,7 @@ from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.usage_contract import CUR_2, FOCUS
 from crossfoot.usecases.allocate_shard import AllocateShard
 from crossfoot.usecases.describe_run import Policy
+from crossfoot.usecases.estimate_shard import EstimateShard
 from crossfoot.usecases.pipeline_ports import Query
 from crossfoot.usecases.reconcile_month import ReconcileMonth
 from crossfoot.usecases.roll_up_usage import RollUpUsage
@@ -59,6 +62,7 @@ class _Parts:
         self.plans = S3Plans(self.objects, self.work)
         self.carbon = S3KeptCarbon(self.objects, self.curated)
         self.pins = S3Pins(self.objects, self.curated)
+        self.inventory_pins = S3InventoryPins(self.objects, self.curated)
         self._policy = DeployedPolicy(self.objects, self.curated)
 
     def policy_of(self, plan: MonthPlan) -> Policy:
@@ -114,8 +118,7 @@ def allocate_emissions(settings: RunSettings) -> Callable[..., Answer]:
     def allocate(plan_uri: str, shard: int, rollup_uri: str | None) -> Answer:
         plan = parts.plans.read(plan_uri)
         policy = parts.policy_of(plan)
-        room = S3ShardRoom(parts.objects, parts.curated, parts.work, policy)
-        work = AllocateShard(room, parts.carbon, policy.configuration.method)
+        work = AllocateShard(_room(parts, policy), parts.carbon, policy.configuration.method)
         receipt = work.run(plan, shard, rollup_uri)
         counted = ("entries", "usage_rows")
         return {"shard": shard, **{name: receipt.counts.get(name, 0) for name in counted}}
@@ -123,16 +126,20 @@ def allocate_emissions(settings: RunSettings) -> Callable[..., Answer]:
     return allocate
 
 
-def estimate_impacts(settings: WorkSettings) -> Callable[..., Answer]:
-    """Return what estimates the impacts of one shard: none yet, as there is no model to do it by.
+def estimate_impacts(settings: RunSettings) -> Callable[..., Answer]:
+    """Return what estimates one shard of a plan, beside the grams that AWS reports."""
+    parts = _Parts(settings)
 
-    The plan is read, so that a wrong one is refused here as everywhere; nothing is written.
-    """
-    plans = S3Plans(S3Objects(clients().s3), WorkPlaces(settings.work_bucket))
-
-    def estimate(plan_uri: str, shard: int) -> Answer:
-        plans.read(plan_uri)
-        return {"shard": shard, "model": None, "n_rows": 0}
+    def estimate(plan_uri: str, shard: int, rollup_uri: str | None) -> Answer:
+        plan = parts.plans.read(plan_uri)
+        policy = parts.policy_of(plan)
+        receipt = EstimateShard(_room(parts, policy)).run(plan, shard, rollup_uri)
+        return {
+            "shard": shard,
+            "factor_set": policy.factor_set,
+            "n_rows": receipt.n_rows,
+            "unknown_regions": list(receipt.unknown_regions),
+        }
 
     return estimate
 
@@ -174,6 +181,11 @@ def _roll_up_parts(
         tags=configuration().tags,
     )
     return parts, RollUpUsage(usage, parts.carbon, _new_attempt)
+
+
+def _room(parts: _Parts, policy: Policy) -> S3ShardRoom:
+    inventory = S3KeptInventory(parts.objects, parts.inventory_pins)
+    return S3ShardRoom(parts.objects, parts.curated, parts.work, inventory=inventory, policy=policy)
 
 
 def _reconcile(parts: _Parts, plan: MonthPlan) -> ReconcileMonth:

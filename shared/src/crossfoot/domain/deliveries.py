@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 from typing import Any
@@ -69,6 +69,25 @@ class PinnedDelivery:
         return _digest(
             self.kind, self.usage_period.text, self.bucket, self.partition, *chain(*files)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedInventory:
+    """A day's inventory that tells how busy resources were, by the version of every object.
+
+    Each object is of one account's Region; what is collected again is another version of it.
+    """
+
+    usage_period: UsagePeriod
+    day: date
+    bucket: str
+    files: tuple[PinnedFile, ...]
+
+    @property
+    def digest(self) -> str:
+        """Name of what was collected: equal for the same object versions."""
+        files = sorted((file.key, file.version_id, file.etag) for file in self.files)
+        return _digest("inventory", self.day.isoformat(), self.bucket, *chain(*files))
 
 
 @dataclass(frozen=True, slots=True)

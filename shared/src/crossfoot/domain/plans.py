@@ -25,6 +25,8 @@ class MonthPlan:
         Object version of ``accounts.csv`` that names the accounts; ``None`` where there is none.
     holder, fence
         See ``domain.deliveries.Claim``.
+    inventory_digest : str or None
+        Digest of the pinned inventory that tells loads; ``None`` where no day tells any.
     """
 
     usage_period: UsagePeriod
@@ -39,6 +41,7 @@ class MonthPlan:
     accounts_version: str | None
     holder: str
     fence: int
+    inventory_digest: str | None = None
 
     @property
     def has_usage(self) -> bool:

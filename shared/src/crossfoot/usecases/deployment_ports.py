@@ -15,6 +15,7 @@ from crossfoot.domain.deliveries import (
     KnownDelivery,
     Notice,
     PinnedDelivery,
+    PinnedInventory,
     Pointer,
 )
 from crossfoot.domain.period import UsagePeriod
@@ -76,6 +77,14 @@ class PolicySource(Protocol):
 
     def current(self) -> PolicyVersion:
         """Return the policy as it is now, with the newest names of accounts."""
+        ...
+
+
+class Inventories(Protocol):
+    """What was collected of the accounts, day by day."""
+
+    def pin(self, period: UsagePeriod) -> PinnedInventory | None:
+        """Pin the newest day that tells how busy resources were in a month, if any does."""
         ...
 
 

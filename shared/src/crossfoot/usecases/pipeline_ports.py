@@ -109,6 +109,30 @@ class ShardRoom(Protocol):
         ...
 
 
+class ImpactRun(Protocol):
+    """Writes the estimate of one shard; nothing is seen of it before it is finished."""
+
+    def write_shard(self, shard: Shard) -> None:
+        """Append what the usage of whole accounts took."""
+        ...
+
+    def finish(self, counts: Mapping[str, int]) -> None:
+        """Upload the part, and write down what it is."""
+        ...
+
+
+class EstimateRoom(Protocol):
+    """Where one shard is estimated."""
+
+    def usage(self, plan: MonthPlan, rollup_uri: str | None) -> Iterator[Shard]:
+        """Yield the usage of whole accounts in sorted order, without AWS's cells."""
+        ...
+
+    def write_impacts(self, plan: MonthPlan, shard: int) -> AbstractContextManager[ImpactRun]:
+        """Begin the part of a shard; what is not finished is forgotten."""
+        ...
+
+
 class WrittenRun(Protocol):
     """A run whose shards are written, before it is proven."""
 

@@ -1,26 +1,21 @@
 """Plan a month: read what is new, choose AWS's figure and the usage, and name the run."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from crossfoot.domain.deliveries import Claim, DeliveryState, ExportKind, KnownDelivery, Pointer
+from crossfoot.domain.deliveries import Claim, Pointer
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
-from crossfoot.domain.tables import DeliveryLabel
-from crossfoot.domain.versions import ModelVersion
-from crossfoot.usecases.choose_vintage import current_deliveries
+from crossfoot.usecases.choose_inputs import ChooseInputs, ChosenInputs
 from crossfoot.usecases.close_months import identity_of
 from crossfoot.usecases.deployment_ports import (
     LEASE_SECONDS,
-    DeliveryLedger,
     MonthLedger,
     PolicySource,
 )
 from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.read_carbon import ReadCarbon
-from crossfoot.usecases.start_month import closes_without_usage, newest_usage
 
 
 class Outcome(StrEnum):
@@ -43,14 +38,6 @@ class PlannedMonth:
     n_quarantined: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Inputs:
-    """What a month is made of."""
-
-    label: DeliveryLabel
-    usage_digest: str | None
-
-
 class PlanMonth:
     """Decide once, before anything is built, what one execution builds.
 
@@ -58,27 +45,25 @@ class PlanMonth:
     ----------
     read_carbon : ReadCarbon
         Reads what is new.
-    ledger, months, policies, clock
+    choose : ChooseInputs
+        Says what a month is made of.
+    months, policies, clock
         See ``deployment_ports`` and ``ports``.
-    usage_since : UsagePeriod or None
-        First month of the usage export; earlier ones close on carbon alone.
     """
 
     def __init__(
         self,
         read_carbon: ReadCarbon,
-        ledger: DeliveryLedger,
+        choose: ChooseInputs,
         months: MonthLedger,
         *,
         policies: PolicySource,
-        usage_since: UsagePeriod | None,
         clock: Clock,
     ) -> None:
         self._read_carbon = read_carbon
-        self._ledger = ledger
+        self._choose = choose
         self._months = months
         self._policies = policies
-        self._usage_since = usage_since
         self._clock = clock
 
     def run(self, period: UsagePeriod, holder: str) -> PlannedMonth:
@@ -93,25 +78,16 @@ class PlanMonth:
         """
         claim = self._months.claim(period, holder, self._clock.now(), LEASE_SECONDS)
         n_quarantined = self._read_carbon.run(period)
-        inputs = self._chosen(period)
+        inputs = self._choose.run(period)
         if inputs is None:
             planned = self._given_back(claim, Outcome.WAITING)
         else:
             planned = self._planned(claim, inputs)
         return replace(planned, n_quarantined=n_quarantined)
 
-    def _chosen(self, period: UsagePeriod) -> _Inputs | None:
-        deliveries = self._ledger.deliveries(period)
-        label = current_deliveries(_labels(deliveries)).get(period)
-        usage = newest_usage(deliveries)
-        if label is None or (usage is None and not closes_without_usage(period, self._usage_since)):
-            return None
-        return _Inputs(label, None if usage is None else usage.digest)
-
-    def _planned(self, claim: Claim, inputs: _Inputs) -> PlannedMonth:
+    def _planned(self, claim: Claim, inputs: ChosenInputs) -> PlannedMonth:
         policy = self._policies.current()
-        files = [] if inputs.usage_digest is None else [{"sha256": inputs.usage_digest}]
-        identity = identity_of(inputs.label, {"files": files}, policy.digest)
+        identity = identity_of(inputs.label, inputs.origin, policy.digest)
         before = self._months.pointer(claim.usage_period)
         if before is not None and before.identity == identity:
             return self._given_back(claim, Outcome.UNCHANGED)
@@ -128,6 +104,7 @@ class PlanMonth:
             accounts_version=policy.accounts_version,
             holder=claim.holder,
             fence=claim.fence,
+            inventory_digest=inputs.inventory_digest,
         )
         return PlannedMonth(Outcome.BUILD, plan)
 
@@ -145,21 +122,3 @@ def run_id_of(identity: str, before: Pointer | None) -> str:
     if before is None:
         return f"r-{identity[:16]}"
     return f"r-{digest_of({'identity': identity, 'after': before.run_id})[:16]}"
-
-
-def _labels(deliveries: Iterable[KnownDelivery]) -> list[DeliveryLabel]:
-    return [
-        DeliveryLabel(
-            known.delivery_id,
-            known.usage_period,
-            ModelVersion(known.model_version),
-            known.delivered_at,
-            known.payer_account_id,
-        )
-        for known in deliveries
-        if known.kind is ExportKind.CARBON
-        and known.state is DeliveryState.READ
-        and known.delivery_id is not None
-        and known.model_version is not None
-        and known.payer_account_id is not None
-    ]

@@ -32,6 +32,9 @@ _RUN_PARTITION: Final = re.compile(
 _ROLL_UP: Final = re.compile(
     rf"rollup/(?P<run_id>{RUN_ID})/(?P<attempt>{ATTEMPT})/shard=[0-9]{{1,5}}/"
 )
+_INVENTORY: Final = re.compile(
+    rf"inventory/day=[0-9-]{{10}}/account=(?P<account>{ACCOUNT_ID})/region={REGION_CODE}\.parquet"
+)
 _PLAN: Final = re.compile(rf"plans/(?P<run_id>{RUN_ID})/plan\.json")
 
 
@@ -115,9 +118,15 @@ class CuratedPlaces:
     def inventory_part(self, day: date, account_id: str, region_code: str) -> Place:
         """Return one account's resources in one Region on one day."""
         account, region = _checked(account_id, ACCOUNT_ID), _checked(region_code, REGION_CODE)
-        return self._at(
-            f"inventory/day={day.isoformat()}/account={account}/region={region}.parquet"
-        )
+        return self._at(f"{self.inventory_day(day).key}account={account}/region={region}.parquet")
+
+    def inventory_day(self, day: date) -> Place:
+        """Return the folder of one day's inventory."""
+        return self._at(f"inventory/day={day.isoformat()}/")
+
+    def inventory_pins(self, period: UsagePeriod, digest: str) -> Place:
+        """Return the pinned objects of the inventory that tells a month's loads."""
+        return self._at(f"pins/{_month(period)}/inventory-{_checked(digest, DIGEST)}.json")
 
     def accounts(self) -> Place:
         """Return the list of names and organizational units; its versions are kept."""
@@ -176,6 +185,10 @@ class WorkPlaces:
         """Return what one shard says that it wrote."""
         return self._at(f"receipts/{_checked(run_id, RUN_ID)}/{_shard(shard):05d}.json")
 
+    def impact_receipt(self, run_id: str, shard: int) -> Place:
+        """Return what the estimate of one shard says that it wrote."""
+        return self._at(f"receipts/{_checked(run_id, RUN_ID)}/impacts-{_shard(shard):05d}.json")
+
     def read_back(self, run_id: str, attempt: str, query: str) -> Place:
         """Return the folder of one sum over what was written."""
         return self._answer("readback", run_id, attempt, query)
@@ -203,6 +216,20 @@ class WorkPlaces:
 
     def _at(self, key: str) -> Place:
         return Place(self.bucket, key)
+
+
+def account_of_inventory(key: str) -> str:
+    """Return the account that an object of the inventory is of.
+
+    Raises
+    ------
+    ForeignDeliveryError
+        The key is not one that a collection writes.
+    """
+    found = _INVENTORY.fullmatch(key)
+    if found is None:
+        raise _foreign(key, "an account's inventory")
+    return found["account"]
 
 
 def run_key(run_id: str, attempt: str) -> str:

@@ -126,6 +126,23 @@ class S3Objects:
                 ]
         return found
 
+    def latest_below(self, folder: Place) -> list[PinnedFile]:
+        """Return the current version of every object below a folder, sorted by key."""
+        found: list[PinnedFile] = []
+        with aws_errors_named(f"listing the versions of {folder.uri}"):
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=folder.bucket, Prefix=folder.key
+            )
+            for page in pages:
+                found += [
+                    PinnedFile(
+                        each["Key"], each["VersionId"], each["ETag"].strip('"'), each["Size"]
+                    )
+                    for each in page.get("Versions", [])
+                    if each["IsLatest"]
+                ]
+        return sorted(found, key=lambda file: file.key)
+
     def keys(self, folder: Place) -> Iterator[str]:
         """Yield the keys below a folder, sorted."""
         with aws_errors_named(f"listing {folder.uri}"):

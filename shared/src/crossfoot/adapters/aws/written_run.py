@@ -153,7 +153,8 @@ class S3WrittenRun:
 
     def finish(self, plan: MonthPlan, attempt: str, proven: ProvenRun) -> str:
         """Write the small tables, the sums and the manifest, in this order; return its place."""
-        files = [file for receipt in self._receipts(plan) for file in receipt["files"]]
+        written = (*self._receipts(plan), *self._impact_receipts(plan))
+        files = [file for receipt in written for file in receipt["files"]]
         files += self._small_tables(plan, proven)
         sums = self._curated.cell_sums(plan.usage_period, plan.run_id)
         self._objects.put_new(sums, parquet_bytes(self._cells(plan, attempt)))
@@ -184,6 +185,12 @@ class S3WrittenRun:
     def _receipts(self, plan: MonthPlan) -> list[dict[str, Any]]:
         return [
             self._objects.read_json(self._work.receipt(plan.run_id, item["shard"]))
+            for item in self._shards(plan)
+        ]
+
+    def _impact_receipts(self, plan: MonthPlan) -> list[dict[str, Any]]:
+        return [
+            self._objects.read_json(self._work.impact_receipt(plan.run_id, item["shard"]))
             for item in self._shards(plan)
         ]
 
