@@ -72,6 +72,18 @@ def test_each_line_lands_in_its_bucket_with_its_driver(line: dict[str, str]) -> 
     assert classified.is_global is (line["is_global"] == "true")
 
 
+@pytest.mark.parametrize(
+    "line", LINES, ids=lambda line: f"{line['product_code']}-{line['usage_type']}"
+)
+def test_each_line_has_its_usage_model_and_so_many_units(line: dict[str, str]) -> None:
+    """Model and units per unit of usage are those written by hand."""
+    model = classify([kind_of(line)])[0].model
+
+    assert model.name == line["usage_model"]
+    assert model.units_per_usage == pytest.approx(float(line["model_units_per_usage"]), rel=1e-9)
+    assert (model.unit is None) is (model.name in {"cost", "carried"})
+
+
 def test_there_are_enough_lines_and_every_rule_is_hit() -> None:
     """A rule that no line reaches is untested, or cannot be reached at all."""
     hit = {classified.rule_id for classified in classify([kind_of(line) for line in LINES])}
@@ -139,7 +151,7 @@ def test_a_unit_that_does_not_fit_leaves_no_driver_and_says_so() -> None:
     classified = one("AmazonS3", "TimedStorage-ByteHrs", "ByteHrs")
 
     assert (classified.driver_unit, classified.driver_milli_per_unit) == (None, 0)
-    assert classified.watt_hours_per_unit is None
+    assert classified.model.name == "cost"
     assert "unit ByteHrs does not fit gb-months" in classified.reason
 
 
