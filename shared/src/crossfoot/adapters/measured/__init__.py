@@ -1,0 +1,1 @@
+"""Readers of what instruments wrote: one module a tool, spans of time with their energy out."""
