@@ -1,6 +1,6 @@
 """Carbon intensity of grids by the hour, from files of Electricity Maps and of RTE, by Region."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from crossfoot.domain.errors import (
     UnknownRegionError,
     UnreadableFileError,
 )
+from crossfoot.domain.tables import IntakeNote
 from crossfoot.domain.units import Int64Array
 from crossfoot.engine.hourly_intensity import GAP, HOUR_SECONDS, HourlyIntensity
 from crossfoot.factors.factor import Boundary
@@ -42,7 +43,7 @@ class GridIntensities:
         By Region code, publisher and zone.
     files : tuple of Path
         What was read, in sorted order.
-    notes : tuple of str
+    notes : tuple of IntakeNote
         What the reader of a run should know: gaps, estimates, zones of no Region.
     """
 
@@ -50,7 +51,7 @@ class GridIntensities:
     series: Mapping[str, HourlyIntensity]
     sources: Mapping[str, str]
     files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[IntakeNote, ...] = ()
 
     def means(
         self, region_codes: Sequence[str | None], start: Int64Array, end: Int64Array
@@ -96,10 +97,10 @@ def read_intensities(
     files = intensity_files(paths)
     zones: dict[str, _Zone] = {}
     strangers: set[str] = set()
-    notes: list[str] = []
+    notes: list[IntakeNote] = []
     for file in files:
         read = _read(file, boundary)
-        notes += read.notes if read.slots else (f"{file} has no intensity at all.",)
+        notes += read.notes if read.slots else (_empty(file),)
         for slot in read.slots:
             if slot.zone not in known_zones():
                 strangers.add(slot.zone)
@@ -171,9 +172,9 @@ class _Zone:
         values = np.array([self.slots[s].micro_g_per_kwh for s in seconds.tolist()], dtype=np.int64)
         return HourlyIntensity.of_slots(seconds, values, self._slots_per_hour(seconds))
 
-    def estimated_share(self) -> float:
-        """Return which part of the readings their publisher estimated."""
-        return sum(slot.is_estimated for slot in self.slots.values()) / len(self.slots)
+    def n_estimated(self) -> int:
+        """Return how many readings their publisher estimated."""
+        return sum(slot.is_estimated for slot in self.slots.values())
 
     def _slots_per_hour(self, seconds: Int64Array) -> frozenset[int]:
         if self.read.slots_per_hour:
@@ -213,31 +214,35 @@ def _fed_regions(series: Iterable[str], files: Sequence[Path]) -> dict[str, str]
     return fed
 
 
-def _of_strangers(strangers: set[str]) -> list[str]:
+def _empty(file: Path) -> IntakeNote:
+    return IntakeNote("empty-intensities", f"{file}: no hour has an intensity")
+
+
+def _of_strangers(strangers: set[str]) -> list[IntakeNote]:
     if not strangers:
         return []
     shown = ", ".join(sorted(strangers)[:_ZONES_SHOWN])
     more = f" and {len(strangers) - _ZONES_SHOWN} more" * (len(strangers) > _ZONES_SHOWN)
-    return [f"Intensities of zones that feed no Region were passed over: {shown}{more}."]
+    message = f"intensities of zones that feed no Region were passed over: {shown}{more}"
+    return [IntakeNote("unfed-zone", message, len(strangers))]
 
 
 def _of_zones(
     zones: Mapping[str, _Zone], fed: Mapping[str, str], series: Mapping[str, HourlyIntensity]
-) -> list[str]:
-    notes = []
+) -> Iterator[IntakeNote]:
     for code, zone in fed.items():
         if next(z for z in grid_zones()[code] if z.zone == zone).is_wider:
-            notes.append(f"{code} takes the intensities of {zone}, wider than its own grid.")
-    for name in dict.fromkeys(fed.values()):
-        gaps = series[name].gaps
+            message = f"{code}: intensities of {zone}, which is wider than its own grid"
+            yield IntakeNote("wider-zone", message)
+    for zone in dict.fromkeys(fed.values()):
+        name, gaps = zones[zone].name, series[zone].gaps
         if gaps.size:
             first = _at(int(gaps[0]) * HOUR_SECONDS)
-            notes.append(f"{zones[name].name}: {gaps.size} hours have no figure, first {first}.")
-        if share := zones[name].estimated_share():
-            notes.append(
-                f"{zones[name].name}: its publisher estimated {share:.1%} of the readings."
-            )
-    return notes
+            message = f"{name}: hours without a figure, the first {first}; nothing fills them"
+            yield IntakeNote("intensity-gap", message, gaps.size)
+        if n_estimated := zones[zone].n_estimated():
+            message = f"{name}: its publisher estimated some of {len(zones[zone].slots):,} readings"
+            yield IntakeNote("estimated-intensity", message, n_estimated)
 
 
 def _at(second: int) -> str:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crossfoot.adapters.grid_intensity import GridIntensities
+from crossfoot.domain.tables import IntakeNote
 from crossfoot.domain.units import BoolArray, Int64Array
 from crossfoot.engine.hourly_intensity import GAP
 
@@ -26,17 +27,15 @@ class GridCoverage:
     covered_nano: int
 
     @property
-    def text(self) -> str:
-        """A sentence for the reader of a run."""
+    def note(self) -> IntakeNote:
+        """What the reader of a run is told."""
         lines = f"{self.covered_lines:,} of {self.line_count:,} lines"
         if self.covered_lines == self.line_count:
-            return f"{self.region_code}: hourly grid intensities for all {self.line_count:,} lines."
-        share = self.covered_nano / self.on_demand_nano if self.on_demand_nano > 0 else None
-        value = "" if share is None else f", {share:.1%} of their on-demand value"
-        return (
-            f"{self.region_code}: hourly grid intensities for {lines}{value}; what uses "
-            "any other hour keeps the factor set's."
-        )
+            lines = "all lines"
+        elif self.on_demand_nano > 0:
+            lines += f", {self.covered_nano / self.on_demand_nano:.1%} of their on-demand value"
+        message = f"{self.region_code}: the grid is known by the hour for {lines}"
+        return IntakeNote("hourly-intensity", message, self.covered_lines)
 
 
 def grid_intervals(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crossfoot.domain.errors import ColumnTypeError, InvalidAmountError
+from crossfoot.domain.tables import IntakeNote
 from crossfoot.factors.factor import Boundary
 
 MOST_G_PER_KWH: Final = 5_000.0
@@ -45,14 +46,14 @@ class IntensitySlot:
 class IntensityFile:
     """The readings of one file.
 
-    ``columns`` are by boundary those that the file has; ``slots_per_hour`` is how many readings
-    make an hour, none where only the distance between the readings can tell.
+    ``slots_per_hour`` is how many readings make an hour, none where only the distance between the
+    readings can tell.
     """
 
     source: str
     slots: Sequence[IntensitySlot]
     slots_per_hour: frozenset[int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[IntakeNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
