@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _BYTES_PER_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 """``ru_maxrss`` is in kilobytes on Linux, in bytes on macOS."""
@@ -36,6 +37,8 @@ class Measurement:
     cpu_seconds: float
     peak_mb: float
     rows: int | None
+    told: Mapping[str, Any]
+    """Whatever else the contender measured of itself."""
 
 
 class ContenderFailedError(RuntimeError):
@@ -69,12 +72,14 @@ def measured(contender: Contender, sample: Path, folder: Path) -> Measurement:
         wall_seconds=wall,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss * _BYTES_PER_UNIT / _MB,
-        rows=_rows(text),
+        rows=_told(text).get("rows"),
+        told=_told(text),
     )
 
 
-def _rows(text: str) -> int | None:
+def _told(text: str) -> dict[str, Any]:
+    """Return the contender's line of JSON; none where it has nothing to tell."""
     for line in text.splitlines():
         if line.startswith('{"rows"'):
-            return int(json.loads(line)["rows"])
-    return None
+            return dict(json.loads(line))
+    return {}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow.parquet as pq
+from estimates import estimates_text
 from measuring import Contender, Measurement, measured
 from tables import contenders_table, inside_table
 
@@ -47,7 +48,8 @@ def main() -> None:
         f"{repeat} rounds after one warm-up, {os.cpu_count()} cores, files in the page cache. "
         f"Ratios: {OURS} divided by the contender, median over the rounds."
     )
-    text = "\n\n".join([how, contenders_table(rounds, n_lines, OURS), inside_table(inside)])
+    tables = [contenders_table(rounds, n_lines, OURS), inside_table(inside), estimates_text(repeat)]
+    text = "\n\n".join([how, *tables])
     (OUT / "latest.md").write_text(text + "\n", encoding="utf-8")
     print(text)
 

@@ -388,8 +388,10 @@ def test_parts_of_a_part_sum_to_it(parts: UsageParts, share: float) -> None:
 def test_a_part_does_not_depend_on_the_others(parts: UsageParts) -> None:
     """Alone, in another order or in other chunks, its figures are the same to the last digit."""
     order = np.argsort(parts.amount)
-    arrays = ("model", "region", "amount", "load_percent", "measured_kwh", "measured_hours")
-    arrays = (*arrays, "grid_g_per_kwh", "on_demand_usd")
+    arrays = [
+        *("model", "region", "amount", "load_percent", "measured_kwh", "measured_hours"),
+        *("grid_g_per_kwh", "on_demand_usd"),
+    ]
     taken = replace(parts, **{name: getattr(parts, name)[order] for name in arrays})
     found, ordered = estimate(parts), estimate(taken)
 
