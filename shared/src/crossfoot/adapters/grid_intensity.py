@@ -27,6 +27,7 @@ from crossfoot.factors.factor import Boundary
 from crossfoot.factors.grid_zones import grid_zones, known_zones
 
 _ZONES_SHOWN: Final = 5
+_DAY_SECONDS: Final = 24 * HOUR_SECONDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,13 +181,14 @@ class _Zone:
         if self.read.slots_per_hour:
             return self.read.slots_per_hour
         step = int(np.diff(seconds).min()) if seconds.size > 1 else HOUR_SECONDS
-        if step > HOUR_SECONDS or HOUR_SECONDS % step:
+        if step >= _DAY_SECONDS or (step < HOUR_SECONDS and HOUR_SECONDS % step):
             raise InvalidPeriodError(
                 f"zone {self.zone} has a reading every {step / HOUR_SECONDS:g} hours.",
                 mend="Download the hourly export: a coarser one says nothing of hours.",
                 file=self.file,
             )
-        return frozenset({HOUR_SECONDS // step})
+        # hours apart by more than one are hours with gaps between them
+        return frozenset({max(1, HOUR_SECONDS // step)})
 
     def _twice(self, file: str, slot: IntensitySlot, problem: str) -> DuplicateRowError:
         return DuplicateRowError(
