@@ -24,6 +24,7 @@ TYPES = {
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "decimal(18,9)": "DECIMAL(18,9)",
+    "decimal(18,15)": "DECIMAL(18,15)",
     "decimal(38,9)": "DECIMAL(38,9)",
 }
 

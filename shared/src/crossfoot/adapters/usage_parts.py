@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crossfoot.adapters.arrow_columns import coded, flags, is_null, known, one_chunk, whole
-from crossfoot.domain.units import NANOS_PER_UNIT, Int64Array
+from crossfoot.domain.units import Int64Array
 from crossfoot.engine.estimate import UsageParts
 
 MODEL_TEXTS: Final = ("model_name", "model_unit")
@@ -58,7 +58,7 @@ def engine_parts(parts: pa.Table, year: int) -> UsageParts:
         model_names=model_names,
         region=region,
         regions=regions,
-        amount=whole(parts, "model_nano") / NANOS_PER_UNIT,
+        amount=known(parts, "model_nano"),
         load_percent=known(parts, "load_nano_percent"),
         measured_kwh=known(parts, "measured_nano_kwh"),
         measured_hours=known(parts, "measured_nano_hours"),

@@ -215,7 +215,7 @@ def load_of_rows(
     load_percent: Float64Array, amount: Float64Array, starts: Int64Array
 ) -> Float64Array:
     """Return the mean load of each row's parts by their amounts; NaN where none was measured."""
-    weight = np.where(np.isfinite(load_percent), np.maximum(amount, 0.0), 0.0)
+    weight = np.where(np.isfinite(load_percent), np.maximum(np.nan_to_num(amount), 0.0), 0.0)
     if not len(starts):
         return np.zeros(0)
     total = np.add.reduceat(weight, starts)
