@@ -16,8 +16,10 @@ import typer
 
 from crossfoot import __version__
 from crossfoot.cli_calculators import calculators
+from crossfoot.cli_jobs import comparisons
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.exits import EXIT_NOT_PROVEN, EXIT_OTHER, named_exit
+from crossfoot.factors.factor import Boundary
 from crossfoot.said import TerminalProgress, show_receipt, show_sample
 
 app = typer.Typer(
@@ -28,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(calculators)
+app.add_typer(comparisons)
 
 
 class QueryFormat(StrEnum):
@@ -37,6 +40,13 @@ class QueryFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+
+
+class IntensityBoundary(StrEnum):
+    """What ``run --intensity`` may count; the other boundaries of factors are of no series."""
+
+    LIFE_CYCLE = Boundary.LIFE_CYCLE.value
+    DIRECT = Boundary.DIRECT.value
 
 
 _Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
@@ -107,17 +117,48 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
     carbon: Annotated[Path, typer.Option(help="AWS's carbon export, or the console's CSV.")],
     usage: Annotated[Path | None, typer.Option(help="CUR 2.0 or FOCUS export.")] = None,
     inventory: Annotated[
-        Path | None, typer.Option(help="accounts.csv with names and OU paths, or its folder.")
+        Path | None,
+        typer.Option(
+            help="accounts.csv with names and OU paths, the inventory's Parquet with loads of "
+            "machines, or a folder of either."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file, TOML.")] = None,
     out: _Out,
     method: Annotated[AllocationMethod | None, typer.Option(help="Allocation method.")] = None,
     account: Annotated[str | None, typer.Option(help="Account of inputs that carry none.")] = None,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Measured energy: output of CodeCarbon, Carbontracker, Scaphandre, Kepler or "
+            "Alumet, or a folder of it. Repeatable."
+        ),
+    ] = None,
+    intensity: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Hourly grid intensity: export of Electricity Maps or RTE's eCO2mix, or a folder "
+            "of it. Repeatable."
+        ),
+    ] = None,
+    intensity_boundary: Annotated[
+        IntensityBoundary, typer.Option(help="What the intensities have to count.")
+    ] = IntensityBoundary.LIFE_CYCLE,
 ) -> None:
     """Read, allocate, prove and publish into a warehouse; an existing one is added to."""
     from crossfoot.bootstrap import closing  # noqa: PLC0415
 
-    inputs = closing.RunInputs(carbon, usage, inventory, config, method, account)
+    inputs = closing.RunInputs(
+        carbon,
+        usage,
+        inventory,
+        config,
+        method,
+        account,
+        tuple(measured or ()),
+        tuple(intensity or ()),
+        Boundary(intensity_boundary.value),
+    )
     with named_exit(), TerminalProgress() as progress:
         receipt = closing.run_ledger(inputs, out, progress)
     show_receipt(receipt, out)

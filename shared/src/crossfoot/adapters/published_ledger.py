@@ -12,6 +12,7 @@ from crossfoot.adapters.file_guards import fingerprint
 from crossfoot.adapters.ledger_store import FolderLedgerStore, StoredUsage
 from crossfoot.adapters.ledger_tables import RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
+from crossfoot.adapters.observation_files import inputs_again, source_files, strangers
 from crossfoot.adapters.usage_exports import usage_part
 from crossfoot.adapters.usage_rollup import UsageRollup
 from crossfoot.adapters.usage_source import RolledUpMonth
@@ -63,13 +64,15 @@ class FolderPublishedLedger:
     def changed_inputs(self, manifest: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         """Return the input files that are gone, and those with other bytes than were read."""
         gone, changed = [], []
-        for file in (*manifest["carbon"]["files"], *manifest["usage"]["files"]):
-            path = Path(file["path"])
+        listed = (*manifest["carbon"]["files"], *manifest["usage"]["files"])
+        files = [SourceFile(**file) for file in listed] + source_files(manifest["usage"])
+        for file in files:
+            path = Path(file.path)
             if not path.is_file():
-                gone.append(file["path"])
-            elif fingerprint(path) != SourceFile(**file):
-                changed.append(file["path"])
-        return gone, changed
+                gone.append(file.path)
+            elif fingerprint(path) != file:
+                changed.append(file.path)
+        return gone, [*changed, *strangers(manifest["usage"])]
 
     def delivery(self, delivery_id: str) -> CarbonDelivery:
         """Return AWS's rows as they were kept."""
@@ -87,9 +90,12 @@ class FolderPublishedLedger:
             yield store.run_usage(period, run_id)
             return
         files = tuple(Path(file["path"]) for file in manifest["usage"]["files"])
-        with UsageRollup(usage_part(files), tags=tags, scratch=self._scratch) as rollup:
+        field = inputs_again(manifest["usage"])
+        with UsageRollup(
+            usage_part(files), tags=tags, scratch=self._scratch, intensities=field.intensities()
+        ) as rollup:
             rollup.run()
-            yield RolledUpMonth(rollup, period, tags)
+            yield RolledUpMonth(rollup, period, tags, field.observations(period))
 
     @contextmanager
     def rehearse(

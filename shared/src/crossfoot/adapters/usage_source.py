@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
 
 from crossfoot.adapters.file_guards import fingerprint
+from crossfoot.adapters.observation_files import FieldInputs
+from crossfoot.adapters.observations import Observations, measured_resources
 from crossfoot.adapters.usage_exports import UsageFiles, UsagePart
 from crossfoot.adapters.usage_rollup import UsageRollup
 from crossfoot.adapters.usage_shards import UsageShard, cut_shards
@@ -16,17 +19,32 @@ from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import TagKey
 from crossfoot.domain.errors import UsagePeriodMismatchError
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.tables import SourceFile
+from crossfoot.domain.tables import IntakeNote, SourceFile
 from crossfoot.domain.usage import LineCount
+
+_RESOURCES_SHOWN: Final = 5
 
 
 class UsageInFiles:
     """A usage export on disk; a context manager that ends its DuckDB sessions.
 
     Digests are taken in the background while the lines are read: both need the whole file once.
+    ``field`` is what else was observed; ``notes`` tells what of it found no place.
     """
 
-    def __init__(self, found: UsageFiles, *, tags: Sequence[TagKey], scratch: Path) -> None:
+    def __init__(
+        self,
+        found: UsageFiles,
+        *,
+        tags: Sequence[TagKey],
+        scratch: Path,
+        field: FieldInputs | None = None,
+    ) -> None:
+        self.notes: list[IntakeNote] = []
+        self._field = field or FieldInputs()
+        self._intensities = self._field.intensities()
+        if self._intensities is not None:
+            self.notes += self._intensities.notes
         self._tags = tuple(tags)
         self._scratch = scratch
         self._sessions = ExitStack()
@@ -61,24 +79,35 @@ class UsageInFiles:
         """Return the files that the month is read from, with their digests."""
         return tuple(self._digests[file].result() for file in self._parts[period].files)
 
+    def described(self, period: UsagePeriod) -> dict[str, Any]:
+        """Return what the manifest says of observations."""
+        return self._field.describe(period)
+
     @contextmanager
     def open(self, period: UsagePeriod) -> Iterator["RolledUpMonth"]:
         """Roll the month up; a file of several months has been already."""
         part = self._parts[period]
+        observations = self._field.observations(period)
+        if self._field.inventory_files(period) and not observations.loads.num_rows:
+            self.notes.append(_no_loads(period))
         if part in self._unsorted:
-            yield RolledUpMonth(self._unsorted[part], period, self._tags)
+            rollup = self._unsorted[part]
+            yield RolledUpMonth(rollup, period, self._tags, observations, self.notes)
             return
-        with UsageRollup(part, tags=self._tags, scratch=self._scratch) as rollup:
+        with self._rollup(part) as rollup:
             rollup.run()
-            yield RolledUpMonth(rollup, period, self._tags)
+            yield RolledUpMonth(rollup, period, self._tags, observations, self.notes)
+
+    def _rollup(self, part: UsagePart) -> UsageRollup:
+        return UsageRollup(
+            part, tags=self._tags, scratch=self._scratch, intensities=self._intensities
+        )
 
     def _periods_of(self, part: UsagePart) -> list[UsagePeriod]:
         """Return the month of a part's folder; without one, only its lines can tell."""
         if part.period is not None:
             return [part.period]
-        rollup = self._sessions.enter_context(
-            UsageRollup(part, tags=self._tags, scratch=self._scratch)
-        )
+        rollup = self._sessions.enter_context(self._rollup(part))
         rollup.run()
         self._unsorted[part] = rollup
         return rollup.periods()
@@ -96,9 +125,18 @@ class UsageInFiles:
 class RolledUpMonth:
     """One month of a roll-up; implements ``UsageMonth``."""
 
-    def __init__(self, rollup: UsageRollup, period: UsagePeriod, tags: Sequence[TagKey]) -> None:
+    def __init__(
+        self,
+        rollup: UsageRollup,
+        period: UsagePeriod,
+        tags: Sequence[TagKey],
+        observations: Observations,
+        notes: list[IntakeNote] | None = None,
+    ) -> None:
         self._rollup = rollup
         self._period = period
+        self._observations = observations
+        self._notes = [] if notes is None else notes
         self._tag_columns = tuple(tag.column for tag in tags)
 
     def line_counts(self) -> list[LineCount]:
@@ -120,5 +158,39 @@ class RolledUpMonth:
 
     def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield whole accounts in sorted order; every cell in exactly one shard."""
+        for coverage in self._rollup.grid_coverage(self._period):
+            note = coverage.note
+            self._notes.append(replace(note, message=f"{self._period}, {note.message}"))
         batches: Iterator[pa.RecordBatch] = self._rollup.usage(self._period)
-        return cut_shards(batches, cells, year=self._period.year, tag_columns=self._tag_columns)
+        placed: set[str] = set()
+        for shard in cut_shards(
+            batches,
+            cells,
+            year=self._period.year,
+            tag_columns=self._tag_columns,
+            observations=self._observations,
+        ):
+            placed |= measured_resources(shard.parts, self._observations)
+            yield shard
+        measured = set(self._observations.energies["resource_id"].to_pylist())
+        if measured - placed:
+            self._notes.append(_without_place(self._period, sorted(measured - placed)))
+
+
+def _no_loads(period: UsagePeriod) -> IntakeNote:
+    return IntakeNote(
+        "no-loads",
+        f"{period}: no collection of the inventory with statistics tells of it, so loads are "
+        "assumed",
+    )
+
+
+def _without_place(period: UsagePeriod, resources: Sequence[str]) -> IntakeNote:
+    shown = ", ".join(resources[:_RESOURCES_SHOWN])
+    more = len(resources) - _RESOURCES_SHOWN
+    return IntakeNote(
+        "measured-without-usage",
+        f"{period}: the energy of {shown}{f' and {more} more' if more > 0 else ''} was measured, "
+        "but no machine of that id was billed, so it is left out",
+        len(resources),
+    )

@@ -11,13 +11,16 @@ from crossfoot.adapters.account_directory import read_accounts
 from crossfoot.adapters.carbon_exports import read_carbon
 from crossfoot.adapters.configuration_file import read_configuration
 from crossfoot.adapters.ledger_store import FolderLedgerStore
+from crossfoot.adapters.observation_files import FieldInputs
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.adapters.warehouse_opening import open_for_a_run, scratch_folder
 from crossfoot.bootstrap.clock import SystemClock
 from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.configuration import AllocationMethod, Configuration
+from crossfoot.domain.errors import InvalidArgumentError
 from crossfoot.domain.versions import EngineVersion
+from crossfoot.factors.factor import Boundary
 from crossfoot.usecases.close_months import CloseMonths, RunReceipt
 from crossfoot.usecases.describe_run import Policy
 from crossfoot.usecases.ports import Progress
@@ -33,6 +36,26 @@ class RunInputs:
     configuration: Path | None = None
     method: AllocationMethod | None = None
     account: str | None = None
+    measured: tuple[Path, ...] = ()
+    intensity: tuple[Path, ...] = ()
+    intensity_boundary: Boundary = Boundary.LIFE_CYCLE
+
+    def of_the_field(self) -> FieldInputs:
+        """Return what was observed, which needs usage that it can be laid beside.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Measurements or intensities without usage.
+        """
+        for option, paths in (("--measured", self.measured), ("--intensity", self.intensity)):
+            if paths and self.usage is None:
+                raise InvalidArgumentError(
+                    f"{option} is given without --usage, so there is nothing to lay it beside.",
+                    mend="Give the usage export of the same months as well.",
+                )
+        inventory = () if self.inventory is None else (self.inventory,)
+        return FieldInputs(inventory, self.measured, self.intensity, self.intensity_boundary)
 
 
 def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
@@ -47,6 +70,7 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     """
     # Arrow's own pool keeps what it has freed: a quarter of the memory of a large run
     pa.set_memory_pool(pa.system_memory_pool())
+    field = inputs.of_the_field()
     policy = _policy(inputs)
     progress.step("reading carbon", 0, 1)
     intake = read_carbon(inputs.carbon, payer_account_id=inputs.account)
@@ -61,10 +85,14 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
         if found is not None:
             progress.step("rolling up usage", 0, 1)
             tags = policy.configuration.tags
-            usage = stack.enter_context(UsageInFiles(found, tags=tags, scratch=scratch))
+            usage = stack.enter_context(
+                UsageInFiles(found, tags=tags, scratch=scratch, field=field)
+            )
         close = CloseMonths(store, policy, clock=SystemClock(), progress=progress)
         receipt = close.run(intake, usage)
-    notes = receipt.notes if found is None else (*receipt.notes, *found.notes)
+    notes = list(receipt.notes)
+    if found is not None and usage is not None:
+        notes += [*found.notes, *usage.notes]
     # one place may hold both exports, and is walked for each
     return replace(receipt, notes=tuple(dict.fromkeys(notes)))
 

@@ -6,7 +6,8 @@ a measured load the place of the assumed one.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -19,6 +20,32 @@ FULL_LOAD_PERCENT: Final = 100.0
 _SECONDS_PER_HOUR: Final = 3600.0
 _CLOCK_ERROR: Final = 0.001
 """Share by which the clocks of instruments may run fast. [1]"""
+
+
+class ObservationKind(StrEnum):
+    """What a file of observations tells."""
+
+    INVENTORY = "inventory"
+    MEASURED = "measured"
+    INTENSITY = "intensity"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFile:
+    """One file version that a month's observations were read from.
+
+    ``given`` is the place that has to be named again to read it: the file, or a folder above it.
+    """
+
+    kind: ObservationKind
+    given: str
+    path: str
+    size: int
+    sha256: str
+
+    def as_json(self) -> dict[str, str | int]:
+        """Return the file as JSON values."""
+        return {**asdict(self), "kind": self.kind.value}
 
 
 @dataclass(frozen=True, slots=True)

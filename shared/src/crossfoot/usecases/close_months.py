@@ -149,7 +149,8 @@ class CloseMonths:
     ) -> dict[str, Any]:
         """Say where the month's usage comes from: files, the published run, or nowhere."""
         if usage is not None:
-            return {"kind": "files", "files": [asdict(file) for file in usage.files(period)]}
+            files = [asdict(file) for file in usage.files(period)]
+            return {"kind": "files", "files": files, **usage.described(period)}
         if before is not None and before["usage"]["kind"] != "none":
             return self._stored_origin(period, before)
         return {"kind": "none", "files": []}
@@ -225,6 +226,8 @@ def identity_of(
         "usage_period": delivery.usage_period.text,
         "delivery_id": delivery.delivery_id,
         "usage": sorted(file["sha256"] for file in origin["files"]),
+        "observations": sorted(file["sha256"] for file in origin.get("observations", [])),
+        "intensity_boundary": origin.get("intensity_boundary"),
         "unknown_tags": origin.get("unknown_tags", []),
         "policy": policy_digest,
     }

@@ -93,6 +93,10 @@ class UsageSource(Protocol):
         """Return the files that the month is read from, with their digests."""
         ...
 
+    def described(self, period: UsagePeriod) -> Mapping[str, Any]:
+        """Return what the manifest says of observations: ``observations``, their files."""
+        ...
+
     def open(self, period: UsagePeriod) -> AbstractContextManager[UsageMonth]:
         """Roll the month up."""
         ...
