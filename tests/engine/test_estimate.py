@@ -16,6 +16,7 @@ from crossfoot.engine.estimate import CHUNK_PARTS, Estimates, UsageParts, estima
 from crossfoot.engine.impact_figures import data_centre_of
 from crossfoot.engine.instance_impact import impacts_of_instance
 from crossfoot.engine.ranges import independent_product
+from crossfoot.engine.usage_rates import NO_BASIS
 from crossfoot.factors.factor import with_upstream
 from crossfoot.factors.machine_types import machine_types
 from crossfoot.factors.places import place
@@ -291,7 +292,7 @@ def test_what_has_no_figure_of_its_own_has_none() -> None:
     found = estimate(parts)
 
     assert np.isnan(found.figures).all()
-    assert found.basis.tolist() == [Basis.NONE]
+    assert found.basis.tolist() == [NO_BASIS]
 
 
 def test_an_unknown_region_has_no_figure_and_is_named() -> None:
@@ -356,7 +357,7 @@ def test_figures_are_all_there_or_none_is(parts: UsageParts) -> None:
     has_use = ~np.isnan(found.figures[ENERGY, 0])
 
     assert (np.isnan(found.figures).all(axis=1) | ~np.isnan(found.figures).any(axis=1)).all()
-    assert (has_use == ~np.isin(found.basis, [Basis.NONE, Basis.UNKNOWN_REGION])).all()
+    assert (has_use == ~np.isin(found.basis, [NO_BASIS, Basis.NONE, Basis.UNKNOWN_REGION])).all()
     is_unknown = (found.basis == Basis.UNKNOWN_REGION).any()
     assert not is_unknown or unknown_regions(parts) == ("eu-nowhere-7",)
 

@@ -6,7 +6,7 @@ import pytest
 from crossfoot.domain.errors import UnknownFactorError
 from crossfoot.domain.impacts import Basis
 from crossfoot.engine.machines_estimated import figures_of
-from crossfoot.engine.usage_rates import UsageRates, usage_rates
+from crossfoot.engine.usage_rates import NO_BASIS, UsageRates, usage_rates
 from crossfoot.factors.factor import factors_of
 from crossfoot.factors.machine_types import machine_types, types_by_family
 from crossfoot.factors.services import compute_rates, compute_units, storage, transfers
@@ -29,9 +29,9 @@ EVERY_MODEL = (
 HALF = 2
 
 
-def watt_hours(rates: UsageRates, load: int = HALF) -> list[list[float]]:
-    """Return value, low and high of each model at one of the four loads."""
-    return rates.watt_hours[:, :-1, load].T.tolist()
+def watt_hours(rates: UsageRates) -> list[list[float]]:
+    """Return value, low and high of each model at half load."""
+    return [list(bounds) for bounds in rates.watt_hours[:, :-1, HALF].T]
 
 
 def test_every_model_of_the_factor_set_has_figures() -> None:
@@ -53,7 +53,7 @@ def test_the_last_row_is_of_no_model() -> None:
 
     assert np.isnan(rates.watt_hours[:, -1]).all()
     assert np.isnan(rates.embodied[:, :, -1]).all()
-    assert rates.basis.tolist() == [Basis.PROXY, Basis.NONE]
+    assert rates.basis.tolist() == [Basis.PROXY, NO_BASIS]
 
 
 def test_machines_are_those_of_the_factor_set() -> None:

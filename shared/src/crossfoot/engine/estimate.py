@@ -6,9 +6,9 @@
     use      = energy * what a kilowatt hour of the Region costs
     embodied = what making the hardware cost, per unit * units
 
-Formulas and worked figures: ``docs/methodology.md``, F-16 to F-18. Figures are linear in the
-amount: a correction, which is negative, takes off what it corrects, value, low and high each, and
-parts are summed bound by bound, for one factor stands behind all of them.
+Formulas and worked figures: ``docs/methodology.md``, F-14 and F-16 to F-19. Figures are linear in
+the amount: a correction, which is negative, takes off what it corrects, value, low and high each.
+Parts are summed bound by bound, for one factor stands behind all of them.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossfoot.domain.impacts import BOUNDS, CRITERIA, IDLE_CRITERIA, Basis, Criterion
-from crossfoot.domain.units import Int64Array
+from crossfoot.domain.units import BoolArray, Float64Array, Int64Array
 from crossfoot.engine.place_rates import (
     GRAMS_PER_KILOGRAM,
     USE_CRITERIA,
@@ -29,9 +29,7 @@ from crossfoot.engine.place_rates import (
 )
 from crossfoot.engine.power import watts_of
 from crossfoot.engine.ranges import HIGH, LOW, VALUE
-from crossfoot.engine.usage_rates import UsageRates, usage_rates
-
-type Float64Array = NDArray[np.float64]
+from crossfoot.engine.usage_rates import NO_BASIS, UsageRates, usage_rates
 
 CHUNK_PARTS: Final = 16_384
 """So few that what is computed in between stays in the processor's cache."""
@@ -99,7 +97,7 @@ class Estimates:
     modelled_kwh : Float64Array
         The model's energy at the meter where it was measured, else NaN. Shape: (part,).
     basis : ndarray
-        ``Basis`` of each part. Shape: (part,).
+        ``Basis`` of each part, -1 for what has no figure of its own. Shape: (part,).
     """
 
     figures: Float64Array
@@ -119,7 +117,7 @@ class _Chunk:
     units: Float64Array
     load_percent: Float64Array
     place: Int64Array
-    is_measured: NDArray[np.bool_]
+    is_measured: BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +268,7 @@ def _write_given_grid(figures: Float64Array, grid_g_per_kwh: Float64Array) -> No
 
 
 def _write_embodied(
-    figures: Float64Array, chunk: _Chunk, rates: UsageRates, is_known: NDArray[np.bool_]
+    figures: Float64Array, chunk: _Chunk, rates: UsageRates, is_known: BoolArray
 ) -> None:
     units = np.where(is_known, chunk.units, np.nan)
     for criterion, row in enumerate(_EMBODIED_ROWS):
@@ -292,11 +290,12 @@ def _idle(figures: Float64Array, idle_share: Float64Array, chunk: _Chunk) -> Flo
 
 
 def _basis(
-    figures: Float64Array, chunk: _Chunk, rates: UsageRates, is_known: NDArray[np.bool_]
+    figures: Float64Array, chunk: _Chunk, rates: UsageRates, is_known: BoolArray
 ) -> NDArray[np.int8]:
-    basis = np.where(chunk.is_measured, Basis.MEASURED, rates.basis.take(chunk.model))
-    has_no_model = rates.basis.take(chunk.model) == Basis.NONE
-    has_no_figure = has_no_model | np.isnan(figures[_USE_ROWS[_ENERGY], VALUE])
-    basis[has_no_figure] = Basis.NONE
-    basis[~is_known & ~has_no_model] = Basis.UNKNOWN_REGION
-    return basis.astype(np.int8)
+    of_model = rates.basis.take(chunk.model)
+    has_model = of_model != NO_BASIS
+    has_figure = ~np.isnan(figures[_USE_ROWS[_ENERGY], VALUE])
+    basis = np.where(chunk.is_measured, np.int8(Basis.MEASURED), of_model)
+    basis[has_model & ~has_figure] = Basis.NONE
+    basis[has_model & ~is_known] = Basis.UNKNOWN_REGION
+    return basis

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from crossfoot.domain.errors import UnknownFactorError
 from crossfoot.domain.impacts import Basis
+from crossfoot.domain.units import BoolArray
 from crossfoot.engine.impact_figures import figure_of, figures_of_criteria
 from crossfoot.engine.machines_estimated import Basis as Found
 from crossfoot.engine.machines_estimated import figures_of, machine_of
@@ -47,7 +48,8 @@ _BY_COST: Final = "cost"
 _CARRIED: Final = "carried"
 _TOKENS: Final = frozenset({"tokens-in", "tokens-out"})
 
-type Flags = NDArray[np.bool_]
+NO_BASIS: Final = -1
+"""Basis of what has no model and no figure of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +65,10 @@ class UsageRates:
     watt_hours: Floats
     embodied: Floats
     basis: NDArray[np.int8]
-    is_machine: Flags
-    is_reserved: Flags
-    is_at_meter: Flags
-    is_by_cost: Flags
+    is_machine: BoolArray
+    is_reserved: BoolArray
+    is_at_meter: BoolArray
+    is_by_cost: BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,7 @@ class _Rate:
 
     watt_hours: Floats
     embodied: Floats
-    basis: Basis = Basis.SERVICE
+    basis: int = Basis.SERVICE
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +93,7 @@ def usage_rates(model_names: tuple[str, ...]) -> UsageRates:
     kinds = [_kind(name) for name in model_names]
     machines = _machines([name for name in model_names if _kind(name) in _HARDWARE])
     rates = [machines[n] if _kind(n) in _HARDWARE else _service(n) for n in model_names]
-    rates.append(_Rate(_flat(np.full(N_BOUNDS, np.nan)), _same(np.nan), Basis.NONE))
+    rates.append(_Rate(_flat(np.full(N_BOUNDS, np.nan)), _same(np.nan), NO_BASIS))
     kinds.append("")
     return UsageRates(
         watt_hours=_frozen(np.stack([rate.watt_hours for rate in rates], axis=1)),
