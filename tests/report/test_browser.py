@@ -84,7 +84,7 @@ def test_the_page_draws_everything_in_silence(
     opened = look(size, scheme)
     charts = opened.page.locator(".chart")
 
-    assert charts.count() == 7
+    assert charts.count() == 8
     for at in range(charts.count()):
         assert charts.nth(at).locator("svg path").count() > 3
     assert opened.complaints == []
@@ -191,7 +191,7 @@ def test_a_screen_reader_finds_its_way(look: Callable[..., Opened]) -> None:
     assert page.get_by_role("banner").count() == 1
     assert page.get_by_role("contentinfo").count() == 1
     assert page.get_by_role("navigation", name="Contents").count() == 1
-    assert len(names) == len(set(names)) == 7
+    assert len(names) == len(set(names)) == 8
     assert all("location-based" in name for name in names)
 
 

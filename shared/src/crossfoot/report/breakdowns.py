@@ -177,7 +177,7 @@ def by_method_range(source: ReportSource) -> ByPeriod[MethodRange]:
         f" <= {TOP_RANGES} ORDER BY period,"
         " greatest(abs(coalesce(lbm, 0)), abs(coalesce(mbm, 0))) DESC, account, service"
     )
-    return _by_period(rows, MethodRange)
+    return by_period(rows, MethodRange)
 
 
 def unallocated(source: ReportSource) -> ByPeriod[Reason]:
@@ -198,7 +198,7 @@ def unallocated(source: ReportSource) -> ByPeriod[Reason]:
         f" sum(lbm) AS lbm, sum(mbm) AS mbm FROM placed GROUP BY ALL ORDER BY period, {_WEIGHT}"
         " DESC, reason, account, region, service"
     )
-    return _by_period(rows, Reason)
+    return by_period(rows, Reason)
 
 
 def redistributed(source: ReportSource) -> ByPeriod[Moved]:
@@ -216,7 +216,7 @@ def redistributed(source: ReportSource) -> ByPeriod[Moved]:
         " CASE WHEN is_kept THEN consumer END AS consumer, sum(lbm) AS lbm, sum(mbm) AS mbm"
         f" FROM placed GROUP BY ALL ORDER BY period, pool, sum(lbm), consumer"
     )
-    return _by_period(rows, Moved)
+    return by_period(rows, Moved)
 
 
 def _slices(source: ReportSource, kind: str, name: str, top: int) -> ByPeriod[Slice]:
@@ -235,7 +235,7 @@ def _slices(source: ReportSource, kind: str, name: str, top: int) -> ByPeriod[Sl
         f" SELECT * FROM shown ORDER BY period, kind = '{REST}', greatest("
         "abs(coalesce(lbm, 0)), abs(coalesce(mbm, 0))) DESC, kind, name"
     )
-    return _by_period(rows, Slice)
+    return by_period(rows, Slice)
 
 
 def _leaves(source: ReportSource, period: str | None) -> tuple[Leaf, ...]:
@@ -283,7 +283,8 @@ def _leaf_sql(during: str) -> str:
     )
 
 
-def _by_period[T](rows: list[dict[str, Any]], kind: type[T]) -> ByPeriod[T]:
+def by_period[T](rows: list[dict[str, Any]], kind: type[T]) -> ByPeriod[T]:
+    """Return answered rows as records, by the period that each row names."""
     found: defaultdict[str, list[T]] = defaultdict(list)
     for row in rows:
         found[row.pop("period")].append(_record(row, kind))

@@ -26,7 +26,7 @@ def grouped_kilograms(amount: Decimal | None) -> tuple[str, str]:
     """Return an exact mass as the part that is read and the rest of its nine digits. [kg]."""
     if amount is None:
         return NOT_REPORTED, ""
-    text = f"{_rounded(amount, 9):,f}"
+    text = f"{rounded(amount, 9):,f}"
     return text[:-6], text[-6:]
 
 
@@ -42,6 +42,18 @@ def readable(mass_kgco2e: Decimal | None) -> tuple[str, str]:
     return _three_digits(mass_kgco2e / _MICROGRAM), "µg"
 
 
+def significant(amount: Decimal | None, digits: int = 4) -> str:
+    """Return an estimate in so many digits; with an exponent where it would be mostly zeros."""
+    if amount is None:
+        return "no estimate"
+    if amount == 0:
+        return "0"
+    whole_digits = amount.adjusted() + 1
+    if whole_digits <= -digits:
+        return f"{amount:.{digits - 1}e}"
+    return f"{rounded(amount, max(0, digits - whole_digits)):,f}"
+
+
 def change_percent(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """Return the change in per cent of ``before``, or ``None`` where there is nothing to compare.
 
@@ -49,15 +61,16 @@ def change_percent(now: Decimal | None, before: Decimal | None) -> Decimal | Non
     """
     if now is None or before is None or before <= 0:
         return None
-    return _rounded((now - before) / before * 100, 1)
+    return rounded((now - before) / before * 100, 1)
 
 
 def _three_digits(amount: Decimal) -> str:
     whole_digits = len(str(int(abs(amount))))
-    return f"{_rounded(amount, max(0, 3 - whole_digits)):,f}"
+    return f"{rounded(amount, max(0, 3 - whole_digits)):,f}"
 
 
-def _rounded(amount: Decimal, places: int) -> Decimal:
+def rounded(amount: Decimal, places: int) -> Decimal:
+    """Return an amount with so many places after the point, however large it is."""
     with localcontext() as context:
         context.prec = 60
         return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)

@@ -20,8 +20,15 @@ from crossfoot import __version__
 from crossfoot.domain.errors import ReportError
 from crossfoot.report import breakdowns, charts
 from crossfoot.report.aggregates import ALL_PERIODS, Ledger, missing_months, read_ledger
+from crossfoot.report.estimate_views import (
+    EstimateSection,
+    covered_by_cost,
+    estimate_section,
+    ratio_text,
+    share_text,
+)
 from crossfoot.report.headline import headline
-from crossfoot.report.mass import exact, grouped_kilograms, readable
+from crossfoot.report.mass import exact, grouped_kilograms, readable, significant
 from crossfoot.report.periods import long_name
 from crossfoot.report.source import ReportSource
 from crossfoot.report.vendor import ChartLibrary, read_chart_library
@@ -89,7 +96,8 @@ def embedded_json(data: object) -> str:
 
 def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str:
     tags = breakdowns.tag_columns(warehouse)
-    data = _data(warehouse, ledger, tags)
+    estimate = estimate_section(warehouse)
+    data = _data(warehouse, ledger, tags, estimate)
     scripts = [library.inlined(), _own_script()]
     environment = Environment(
         autoescape=True,
@@ -104,11 +112,15 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
         "grouped": grouped_kilograms,
         "exact": exact,
         "long_name": long_name,
+        "figure": significant,
+        "covered": covered_by_cost,
     }
+    environment.globals |= {"ratio_text": ratio_text, "share_text": share_text}
     return environment.get_template("report.html.j2").render(
         title=warehouse.title,
         version=__version__,
         ledger=ledger,
+        estimate=estimate,
         series=headline(ledger),
         axis=data["periods"],
         missing=missing_months(ledger.periods),
@@ -126,7 +138,9 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
     )
 
 
-def _data(warehouse: ReportSource, ledger: Ledger, tags: tuple[str, ...]) -> dict[str, Any]:
+def _data(
+    warehouse: ReportSource, ledger: Ledger, tags: tuple[str, ...], estimate: EstimateSection
+) -> dict[str, Any]:
     views = {
         "regions": charts.region_view(breakdowns.by_region(warehouse)),
         "tree": charts.tree_view(breakdowns.by_resource(warehouse, ledger.periods)),
@@ -136,6 +150,7 @@ def _data(warehouse: ReportSource, ledger: Ledger, tags: tuple[str, ...]) -> dic
         "moved": charts.moved_view(breakdowns.redistributed(warehouse)),
         "lines": charts.line_view(ledger.lines),
         "proof": charts.proof_view(ledger.proof),
+        **estimate.views,
     }
     for at, column in enumerate(tags):
         label = column.removeprefix("tag_")
@@ -144,6 +159,7 @@ def _data(warehouse: ReportSource, ledger: Ledger, tags: tuple[str, ...]) -> dic
         "periods": charts.period_axis(ledger),
         "latest": ledger.periods[-1],
         "trend": charts.trend_data(ledger),
+        "estimate": estimate.figures(),
         "views": views,
     }
 

@@ -4,7 +4,7 @@ function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
   const named = Object.fromEntries(
-    ["paper", "sheet", "ink", "quiet", "rule", "lbm", "mbm", "scope-1", "scope-2", "scope-3", "unsplit", "warn", "tile-ink", "tile-rest"]
+    ["paper", "sheet", "ink", "quiet", "rule", "lbm", "mbm", "estimate", "scope-1", "scope-2", "scope-3", "unsplit", "warn", "tile-ink", "tile-rest"]
       .map((name) => [name, read(name)]));
   return { ...named, tiles: read("tiles").split(",").map((tile) => tile.trim()), text: read("text") };
 }
@@ -212,6 +212,38 @@ function rangeOption(rows, state, width) {
         return tip(row[1], [["Lowest", readable(row[first])], ["Published", readable(row[first + 1])], ["Highest", readable(row[first + 2])]]);
       } },
   };
+}
+
+// Each name has AWS's figure as a diamond and the estimate as a dot within its range.
+function besideOption(rows, width) {
+  const paint = colours();
+  const { unit, size } = axisUnit(rows.flatMap((row) => row.slice(2, 6).map((text) => Number(text ?? 0))));
+  const space = labelSpace(rows.map((row) => row[1]), width);
+  const at = (row, cell) => (row[cell] === null ? null : Number(row[cell]) / size);
+  const ranged = rows.map((row, place) => [at(row, 4), at(row, 3), at(row, 5), place]).filter((point) => point[1] !== null);
+  const mark = (name, cell, symbol, colour) => ({ name, type: "scatter", symbol, symbolSize: 12, z: 4, emphasis: { disabled: true },
+    itemStyle: { opacity: 1, color: colour, borderColor: paint.paper, borderWidth: 2 },
+    data: rows.map((row, place) => [at(row, cell), place]).filter((point) => point[0] !== null) });
+  return {
+    ...base(paint),
+    legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: paint.ink }, data: ["Reported LBM", "Estimated"] },
+    grid: { left: space + 12, right: width < 560 ? 24 : 40, top: 34, bottom: 30 },
+    xAxis: massAxis(paint, unit, width),
+    yAxis: nameAxis(paint, rows.map((row) => row[1]), space, width < 560),
+    series: [
+      { type: "custom", emphasis: { disabled: true }, name: "Range of the estimate", encode: { x: [0, 2], y: 3 }, data: ranged,
+        renderItem: (_, api) => interval(api, paint.estimate) },
+      mark("Reported LBM", 2, "diamond", paint.lbm),
+      mark("Estimated", 3, "circle", paint.estimate),
+    ],
+    tooltip: { ...base(paint).tooltip, trigger: "axis", axisPointer: { type: "shadow", axis: "y", shadowStyle: { color: paint.rule, opacity: 0.4 } },
+      formatter: (found) => besideTip(rows[found[0].value.at(-1)]) },
+  };
+}
+
+function besideTip([, name, reported, value, low, high, ratio]) {
+  const range = value === null ? "no estimate" : `${readable(low)} to ${readable(high)}`;
+  return tip(name, [["Reported LBM", readable(reported)], ["Estimated", value === null ? "no estimate" : readable(value)], ["Range", range], ...(ratio === null ? [] : [["Estimate / reported", `${ratio} ×`]])]);
 }
 
 function interval(api, colour) {

@@ -41,6 +41,16 @@ function plainDecimal(text) {
   return grouped(whole) + (fraction ? `.${fraction}` : "");
 }
 
+// An estimate has no more than four digits worth reading.
+function significant(text, digits = 4) {
+  const amount = Number(text);
+  if (amount === 0) return "0";
+  const whole = Math.floor(Math.log10(Math.abs(amount))) + 1;
+  if (whole <= -digits) return amount.toExponential(digits - 1);
+  const places = Math.max(0, digits - whole);
+  return amount.toLocaleString(LOCALE, { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
 const UNITS = [[1000, "t"], [1, "kg"], [1e-3, "g"], [1e-6, "mg"], [0, "µg", 1e-9]];
 
 function readable(kilograms) {

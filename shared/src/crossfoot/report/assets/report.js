@@ -107,6 +107,50 @@ function drawRanges() {
     `Interval chart: lowest, published and highest figure over the allocation methods, ${BASIS_WORDS[state.basis]}, ${periodLabel()}. ${rows.length} services within accounts.`);
 }
 
+// Two numbers in two cards, never added to each other.
+function fillCards() {
+  const known = data.estimate[state.period];
+  const box = byId("estimate-cards");
+  if (!box) return;
+  if (!known) return box.replaceChildren(element("p", { class: "nothing" }, `Nothing was estimated for ${periodLabel()}.`));
+  const { reported, estimated, ratios } = known;
+  const range = ([value, low, high]) => (value === null ? "no estimate" : `${readable(value)} (${readable(low)} to ${readable(high)})`);
+  box.replaceChildren(
+    cardOf("Reported", "lbm", "by AWS, location-based, audited; Scope 3 holds buildings and the supply of energy as well", reported.total, [
+      ["Scope 1 and 2", readable(reported.use)], ["Scope 3", readable(reported.embodied)]]),
+    cardOf("Estimated", "estimate", "by Crossfoot from usage and open factors, location-based; life cycle of electricity", estimated.total[0], [
+      ["Range", estimated.total[0] === null ? "no estimate" : `${readable(estimated.total[1])} to ${readable(estimated.total[2])}`],
+      ["Use", range(estimated.use)], ["Hardware", range(estimated.embodied)]]),
+  );
+  byId("estimate-says").textContent = estimateText(known, ratios);
+}
+
+function cardOf(name, series, meaning, total, parts) {
+  const lines = parts.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+  return element("article", { class: `series series-${series}` }, element("h3", {}, name), element("p", { class: "meaning" }, meaning),
+    element("p", { class: "total" }, total === null ? "no figure" : readable(total)), element("dl", { class: "compared" }, ...lines));
+}
+
+function estimateText({ byCost, byRows, idle, idleShare, knownLoadShare }, ratios) {
+  const times = (ratio) => (ratio === null ? "nothing to compare with" : `${ratio} times`);
+  const compared = ratios.total === null ? "AWS's figure leaves nothing to compare with." :
+    `The estimate is ${times(ratios.total)} AWS's figure, between ${times(ratios.low)} and ${times(ratios.high)}; use ${times(ratios.use)} Scope 1 and 2, hardware ${times(ratios.embodied)} Scope 3.`;
+  const covered = byCost === null ? "" : ` A physical model covers ${byCost} % of the on-demand value and ${byRows} % of the rows.`;
+  const part = Number(knownLoadShare ?? 0) === 0 ? "less than 0.1" : knownLoadShare;
+  const idled = idle === null ? " No machine's load was measured, so nothing is said of idling." :
+    ` Machines whose load is known, reserved and unused ones included, make ${part} % of the estimate; ${readable(idle)} of theirs${idleShare === null ? "" : `, ${idleShare} %,`} was idle.`;
+  return compared + covered + idled;
+}
+
+function drawBeside() {
+  if (!byId("beside-chart")) return;
+  const rows = rowsOf("beside");
+  if (!rows.length) return drawNothing("beside", `Nothing was estimated for ${periodLabel()}.`);
+  draw("beside", rows.length * rowHeight(widthOf("beside"), 36) + 66, besideOption(rows, widthOf("beside")),
+    `Interval chart: AWS's location-based figure beside the estimate with its range, ${periodLabel()}. ${rows.length} accounts. ` +
+    `Largest: ${rows.slice(0, 3).map((row) => `${row[1]} reported ${readable(row[2])}, estimated ${row[3] === null ? "nothing" : readable(row[3])}`).join("; ")}.`);
+}
+
 function drawTree() {
   const level = levelOf(treeOf(data.views.tree.rows[state.period] ?? []));
   const names = ["Account", "Service", "Resource"];
@@ -193,11 +237,13 @@ function drawCharts() {
   drawTrend();
   BAR_VIEWS.forEach(drawBars);
   drawRanges();
+  drawBeside();
   drawTree();
 }
 
 function show() {
   tell();
+  fillCards();
   fillTables();
   drawCharts();
 }

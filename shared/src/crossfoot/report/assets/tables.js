@@ -17,7 +17,10 @@ function cellOf(column, value, state, isFirst) {
   }
   const muted = column.basis && column.basis !== state.basis ? " other-series" : "";
   const attributes = { class: `number${muted}`, "data-value": value ?? "" };
-  if (value === null) return element("td", { ...attributes, class: "number silent" }, "not reported");
+  if (value === null) return element("td", { ...attributes, class: "number silent" }, column.none ?? "not reported");
+  if (column.type === "figure") return element("td", attributes, significant(value));
+  if (column.type === "ratio") return element("td", attributes, `${plainDecimal(value)} ×`);
+  if (column.type === "percent") return element("td", attributes, `${value} %`);
   if (column.type === "mass" || column.type === "money") {
     const [read, fine] = column.type === "mass" ? exactParts(value) : moneyParts(value);
     return element("td", attributes, read, element("span", { class: "fine" }, fine));
