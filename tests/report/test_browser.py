@@ -117,6 +117,26 @@ def test_the_period_can_be_chosen(look: Callable[..., Opened]) -> None:
     assert opened.complaints == []
 
 
+def test_both_cards_follow_the_period(look: Callable[..., Opened]) -> None:
+    """Reported and estimated change together; a month from before the estimate says so."""
+    opened = look(PHONE)
+    page = opened.page
+    totals = page.locator("#estimate-cards .total")
+    before = totals.all_inner_texts()
+    said = page.locator("#estimate-says").inner_text()
+    page.select_option("#period", "2025-07")
+    after = totals.all_inner_texts()
+    page.select_option("#period", "2025-05")
+
+    assert len(before) == len(after) == 2
+    assert before != after
+    assert "1.199 times AWS's figure, between 0.599 times and 2.397 times" in said
+    assert page.locator("#estimate-cards").inner_text() == "Nothing was estimated for May 2025."
+    assert page.locator("#estimate-says").inner_text() == ""
+    assert page.locator("#beside-chart svg").count() == 0
+    assert opened.complaints == []
+
+
 def test_every_table_of_a_period_has_the_same_sum(look: Callable[..., Opened]) -> None:
     """The sums under Regions, levels, teams and accounts are the published total, to the digit."""
     page = look(DESK).page
@@ -124,6 +144,11 @@ def test_every_table_of_a_period_has_the_same_sum(look: Callable[..., Opened]) -
         page.locator(f"#{name}-table tfoot td").first.get_attribute("data-value")
         for name in ("regions", "levels", "tag-0", "tag-1", "tree")
     }
+    sides = (
+        page.locator("#beside-table tfoot td").first,
+        page.locator("#beside-regions-table tfoot td").first,
+    )
+    sums |= {side.get_attribute("data-value") for side in sides}
     published = page.locator("#trend-table tbody tr").last.locator("td.strong").first
 
     assert sums == {published.get_attribute("data-value")}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from crossfoot.report.mass import change_percent, exact, grouped_kilograms, readable
+from crossfoot.report.mass import change_percent, exact, grouped_kilograms, readable, significant
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,20 @@ def test_a_change_needs_something_to_compare_with(now: str | None, before: str |
 def test_a_change_is_in_per_cent_of_before() -> None:
     """From 8 to 10 is a quarter more."""
     assert change_percent(Decimal(10), Decimal(8)) == Decimal("25.0")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("1234567.89", "1,234,568"),
+        ("12.3456", "12.35"),
+        ("0.00012344", "0.0001234"),
+        ("0.0000012344", "1.234e-6"),
+        ("0", "0"),
+        ("-5.55555", "-5.556"),
+        (None, "no estimate"),
+    ],
+)
+def test_an_estimate_has_four_digits(amount: str | None, text: str) -> None:
+    """More digits than its range can bear are not shown; what is missing is not a zero."""
+    assert significant(None if amount is None else Decimal(amount)) == text

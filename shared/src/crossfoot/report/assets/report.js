@@ -112,8 +112,9 @@ function fillCards() {
   const known = data.estimate[state.period];
   const box = byId("estimate-cards");
   if (!box) return;
+  byId("estimate-says").textContent = known ? estimateText(known, known.ratios) : "";
   if (!known) return box.replaceChildren(element("p", { class: "nothing" }, `Nothing was estimated for ${periodLabel()}.`));
-  const { reported, estimated, ratios } = known;
+  const { reported, estimated } = known;
   const range = ([value, low, high]) => (value === null ? "no estimate" : `${readable(value)} (${readable(low)} to ${readable(high)})`);
   box.replaceChildren(
     cardOf("Reported", "lbm", "by AWS, location-based, audited; Scope 3 holds buildings and the supply of energy as well", reported.total, [
@@ -122,7 +123,6 @@ function fillCards() {
       ["Range", estimated.total[0] === null ? "no estimate" : `${readable(estimated.total[1])} to ${readable(estimated.total[2])}`],
       ["Use", range(estimated.use)], ["Hardware", range(estimated.embodied)]]),
   );
-  byId("estimate-says").textContent = estimateText(known, ratios);
 }
 
 function cardOf(name, series, meaning, total, parts) {
