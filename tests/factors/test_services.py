@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 
 from crossfoot.domain.errors import UnknownFactorError
-from crossfoot.factors.cost_proxies import (
-    FEWEST_ROWS,
-    Modelled,
-    cost_proxy_of,
-    default_cost_proxy,
-)
+from crossfoot.factors.cost_proxies import default_cost_proxy
 from crossfoot.factors.factor import Boundary, Factor
 from crossfoot.factors.services import (
     Architecture,
@@ -290,49 +285,6 @@ def test_an_unknown_model_has_the_widest_range() -> None:
         energy = tokens(model).output_energy_wh
         assert default.low <= energy.low
         assert energy.high <= default.high
-
-
-def modelled(n_rows: int, *, seed: int = 4) -> Modelled:
-    """Return rows of 0.1 to 10 dollars, each with about 0.2 kWh a dollar."""
-    random = np.random.default_rng(seed)
-    dollars = random.uniform(0.1, 10.0, n_rows)
-    energy = dollars * random.uniform(0.1, 0.3, n_rows)
-    return Modelled(
-        on_demand_usd=dollars,
-        energy_kwh=energy,
-        gwp_kgco2e=energy * 0.03,
-        pe_mj=energy * 0.4,
-        adp_kgsbeq=energy * 4e-6,
-    )
-
-
-def test_the_proxy_of_an_organisation_is_its_modelled_part() -> None:
-    """Sum over sum, so that the modelled part itself comes out whole; range within the rows'."""
-    rows = modelled(1000)
-    proxy = cost_proxy_of(rows)
-    energy = proxy.energy_kwh_per_usd
-
-    assert energy.value * rows.on_demand_usd.sum() == pytest.approx(rows.energy_kwh.sum())
-    assert 0.1 <= energy.low < 0.12
-    assert 0.28 < energy.high <= 0.3
-    assert proxy.n_rows == 1000
-    assert proxy.embodied_per_usd.gwp_kgco2e.value == pytest.approx(energy.value * 0.03)
-
-
-def test_rows_without_value_or_impact_do_not_count() -> None:
-    """Credits, free lines and missing impacts are left out, not taken as nothing."""
-    rows = modelled(100)
-    rows.on_demand_usd[:10] = 0.0
-    rows.on_demand_usd[10:20] = -5.0
-    rows.energy_kwh[20:30] = np.nan
-
-    assert cost_proxy_of(rows).n_rows == 70
-
-
-def test_few_rows_give_the_stated_default() -> None:
-    """A handful of machines says nothing of an organisation."""
-    assert cost_proxy_of(modelled(FEWEST_ROWS - 1)) == default_cost_proxy()
-    assert default_cost_proxy().n_rows == 0
 
 
 def test_the_default_proxy_is_of_machines_and_their_prices() -> None:
