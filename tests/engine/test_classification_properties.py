@@ -41,8 +41,9 @@ def test_any_text_has_exactly_one_bucket(usage: list[UsageKind]) -> None:
         assert kind.service_code
         assert kind.reason
         assert (kind.driver_unit is None) == (kind.driver_milli_per_unit == 0)
-        assert (kind.watt_hours_per_unit is None) == (kind.embodied_grams_per_unit is None)
-        assert kind.watt_hours_per_unit is None or kind.watt_hours_per_unit > 0
+        assert (kind.model.unit is None) == (kind.model.name in {"cost", "carried"})
+        assert (kind.model.unit is None) == (kind.model.units_per_usage == 0)
+        assert kind.model.units_per_usage >= 0
 
 
 @given(st.lists(kinds, max_size=5))

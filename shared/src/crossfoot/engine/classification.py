@@ -11,8 +11,7 @@ from fnmatch import translate
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from crossfoot.engine.instance_types import Machine, host_of, machine_of
-from crossfoot.engine.physical import Footprint, footprint_of
+from crossfoot.engine.instance_types import NormalizedSize, size_of, size_of_host
 from crossfoot.engine.usage_models import (
     Recipe,
     UsageModel,
@@ -84,8 +83,6 @@ class ClassifiedKind:
         Whether AWS reports such usage under Region ``global``.
     model : UsageModel
         What stands for this usage in the estimate.
-    watt_hours_per_unit, embodied_grams_per_unit : float or None
-        First physical estimate; ``None`` without a model. [Wh, g CO2e]
     service_code : str
         CUR's product code; a name that the table does not know stays as it is.
     """
@@ -97,8 +94,6 @@ class ClassifiedKind:
     driver_milli_per_unit: int
     is_global: bool
     model: UsageModel
-    watt_hours_per_unit: float | None
-    embodied_grams_per_unit: float | None
     service_code: str
     reason: str
 
@@ -168,10 +163,6 @@ def _classified(texts: _Texts, *, is_prefixed_global: bool) -> ClassifiedKind:
         driver_milli_per_unit=weight.driver_milli,
         is_global=is_global,
         model=weight.model,
-        watt_hours_per_unit=None if weight.footprint is None else weight.footprint.watt_hours,
-        embodied_grams_per_unit=(
-            None if weight.footprint is None else weight.footprint.embodied_grams
-        ),
         service_code=texts.service_code,
         reason=weight.reason,
     )
@@ -193,7 +184,6 @@ class _Weight:
     driver_unit: str | None
     driver_milli: int
     model: UsageModel
-    footprint: Footprint | None
     reason: str
 
 
@@ -202,36 +192,37 @@ def _weight_of(rule_id: str, part: str, unit: str) -> _Weight:
     """Return what weighs usage under a rule; ``part`` is what its text named."""
     rule = _rules_by_id()[rule_id]
     recipe = recipe_of(rule.usage_model)
-    machine, machine_note = _machine(recipe, part)
-    milli, driver_note = _driver_milli(rule.driver, machine, unit)
+    size = _size(recipe, part)
+    milli, driver_note = _driver_milli(rule.driver, size, unit)
     model, model_note = usage_model(recipe, part, unit)
-    notes = (machine_note, driver_note, model_note)
+    notes = (size.note if _names_size(recipe) else "", driver_note, model_note)
     return _Weight(
         driver_unit=str(rule.driver) if milli else None,
         driver_milli=milli,
         model=model,
-        footprint=footprint_of(rule.physical_model, machine, unit),
         reason=" ".join((rule.reason, *(f"({text})" for text in notes if text))),
     )
 
 
-def _machine(recipe: Recipe, part: str) -> tuple[Machine, str]:
-    """Return the machine of a recipe, with a note; the default one where none is named."""
-    if names_host(recipe):
-        host = host_of(part)
-        return host, host.note
-    machine = machine_of(part if names_machine(recipe) else "")
-    return machine, machine.note if names_machine(recipe) else ""
+def _names_size(recipe: Recipe) -> bool:
+    return names_machine(recipe) or names_host(recipe)
 
 
-def _driver_milli(driver: Driver, machine: Machine, unit: str) -> tuple[int, str]:
+def _size(recipe: Recipe, part: str) -> NormalizedSize:
+    """Return the size of the machine that a recipe is of; the default one where it is of none."""
+    return (
+        size_of_host(part) if names_host(recipe) else size_of(part if names_machine(recipe) else "")
+    )
+
+
+def _driver_milli(driver: Driver, size: NormalizedSize, unit: str) -> tuple[int, str]:
     """Thousandths of the driver per unit, and a note; at least 1, so that no usage is lost."""
     if driver is Driver.NONE:
         return 0, ""
     ratio = unit_ratio(unit, _DIMENSION[driver])
     if ratio is None:
         return 0, f"unit {unit} does not fit {driver}, so it has no driver"
-    units = machine.units if driver is Driver.NORMALIZED_INSTANCE_HOURS else 1.0
+    units = size.units if driver is Driver.NORMALIZED_INSTANCE_HOURS else 1.0
     note = "" if unit else f"unit missing, {_DIMENSION[driver]} assumed"
     return max(1, round(units * MILLIS * float(ratio))), note
 

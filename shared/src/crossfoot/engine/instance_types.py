@@ -1,4 +1,4 @@
-"""What an instance type is made of: normalised units, vCPUs, memory, accelerators.
+"""What an instance type's name says: its normalised size.
 
 Normalised units are AWS's size factors: small is 1, each further size doubles up to xlarge (8),
 ``NxLarge`` is ``8 N``.
@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from crossfoot.factors.machines import (
-    DEFAULT_FAMILY,
-    InstanceFamily,
-    instance_families,
-    instance_sizes,
-)
+from crossfoot.factors.machines import DEFAULT_FAMILY, server_units
 
 SIZE_UNITS: Final[Mapping[str, float]] = {
     "nano": 0.25,
@@ -27,7 +22,6 @@ SIZE_UNITS: Final[Mapping[str, float]] = {
     "xlplus": 8.0,
 }
 UNITS_PER_XLARGE: Final = 8.0
-UNITS_PER_VCPU: Final = 2.0
 DEFAULT_SIZE: Final = "large"
 """Stands in for a size that cannot be read: marked, and never zero."""
 
@@ -45,17 +39,13 @@ _FAMILY_WORD = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """An instance, or a whole server.
+class NormalizedSize:
+    """AWS's size factor of an instance, or of a whole server.
 
     ``note`` says what had to be assumed, and is empty where nothing was.
     """
 
-    family: InstanceFamily
     units: float
-    vcpus: float
-    memory_gb: float
-    accelerators: float
     note: str
 
 
@@ -74,63 +64,38 @@ def instance_type_in(text: str) -> str:
 def host_family_in(text: str) -> str:
     """Return the first family of the table that a text names, or nothing."""
     words = (word.lower() for word in _FAMILY_WORD.findall(text))
-    families = instance_families()
+    families = server_units()
     return next((word for word in words if word in families and word != DEFAULT_FAMILY), "")
 
 
 @lru_cache(maxsize=4096)
-def machine_of(instance_type: str) -> Machine:
-    """Return the machine of an instance type.
+def size_of(instance_type: str) -> NormalizedSize:
+    """Return the size of an instance type.
 
     A type that could not be read, and a family that the table does not know, are replaced by a
     default, which ``note`` tells.
     """
     if not instance_type:
         note = f"no instance size found, {DEFAULT_SIZE} assumed"
-        return _machine(instance_families()[DEFAULT_FAMILY], DEFAULT_SIZE, "", note)
-    family_name, _, size = instance_type.partition(".")
-    family = instance_families().get(family_name)
-    if family is not None:
-        return _machine(family, size, instance_type, "")
-    note = f"family {family_name} not in the table, default server assumed"
-    return _machine(instance_families()[DEFAULT_FAMILY], size, instance_type, note)
+        return NormalizedSize(_units(DEFAULT_FAMILY, DEFAULT_SIZE), note)
+    family, _, size = instance_type.partition(".")
+    if family in server_units():
+        return NormalizedSize(_units(family, size), "")
+    note = f"family {family} not in the table, default server assumed"
+    return NormalizedSize(_units(DEFAULT_FAMILY, size), note)
 
 
-def host_of(family_name: str) -> Machine:
-    """Return the whole server of a family; of the default one where the name is empty."""
-    family = instance_families()[family_name or DEFAULT_FAMILY]
-    return Machine(
-        family=family,
-        units=family.server_units,
-        vcpus=float(family.server_vcpus),
-        memory_gb=family.server_vcpus * family.memory_gb_per_vcpu,
-        accelerators=family.server_accelerators,
-        note="" if family_name else "family of the host not known, default server assumed",
-    )
+def size_of_host(family: str) -> NormalizedSize:
+    """Return the size of a family's whole server; of the default one where the name is empty."""
+    note = "" if family else "family of the host not known, default server assumed"
+    return NormalizedSize(server_units()[family or DEFAULT_FAMILY], note)
 
 
-def _machine(family: InstanceFamily, size: str, instance_type: str, note: str) -> Machine:
-    units = _units(family, size)
-    exact = instance_sizes().get(instance_type)
-    if exact is not None:
-        return Machine(family, units, exact.vcpus, exact.memory_gb, exact.accelerators, note)
-    vcpus = float(family.server_vcpus) if size == "metal" else units / UNITS_PER_VCPU
-    share = vcpus / family.server_vcpus
-    return Machine(
-        family=family,
-        units=units,
-        vcpus=vcpus,
-        memory_gb=vcpus * family.memory_gb_per_vcpu,
-        accelerators=share * family.server_accelerators,
-        note=note,
-    )
-
-
-def _units(family: InstanceFamily, size: str) -> float:
+def _units(family: str, size: str) -> float:
     if size in SIZE_UNITS:
         return SIZE_UNITS[size]
     multiple = _MULTIPLE.fullmatch(size)
     if multiple is None:
-        return family.server_units
+        return server_units()[family]
     # "0xlarge" is not a size; one is the least that can have run
     return UNITS_PER_XLARGE * max(1, int(multiple["number"]))

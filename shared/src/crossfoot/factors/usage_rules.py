@@ -50,7 +50,6 @@ class UsageRule:
     usage_family: str
     driver: Driver
     placement: Placement
-    physical_model: str
     usage_model: str
     reason: str
 
@@ -70,7 +69,6 @@ def usage_rules() -> tuple[UsageRule, ...]:
             usage_family=row["usage_family"],
             driver=Driver(row["driver"]),
             placement=Placement(row["is_global"]),
-            physical_model=row["physical_model"],
             usage_model=row["usage_model"],
             reason=row["reason"],
         )
