@@ -45,7 +45,7 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "statistics_days": (1, "days of a month on which figures are read"),
     "alarms": (23, "alarms of the stacks, each paid for by the metrics that it looks at"),
     "alarm_metrics": (42, "metrics that the alarms look at"),
-    "own_metrics": (22, "metrics that the functions write"),
+    "own_metrics": (23, "metrics that the functions write"),
 }
 
 

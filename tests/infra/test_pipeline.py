@@ -179,9 +179,10 @@ def test_what_is_kept_is_removed_by_nobody(deployment: Any) -> None:
 
 @pytest.mark.parametrize(("verb", "prefixes"), [
     ("AcceptDelivery", {"pins/", "quarantine/"}),
-    ("IngestCarbon", {"deliveries/", "deliveries-described/", "quarantine/"}),
+    ("IngestCarbon", {"deliveries/", "deliveries-described/", "pins/", "quarantine/"}),
     ("RollUpUsage", set()),
     ("AllocateEmissions", {"tables/"}),
+    ("EstimateImpacts", {"tables/impacts/"}),
     ("Reconcile", {"runs/", "tables/"}),
     ("PublishPeriod", set()),
     ("ListAccounts", {"accounts/"}),

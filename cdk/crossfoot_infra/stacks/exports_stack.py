@@ -52,7 +52,6 @@ CUR_2_IDENTITY: Final = (
     "identity_line_item_id",
     "identity_time_interval",
     "bill_billing_period_end_date",
-    "line_item_usage_end_date",
 )
 """What tells one usage line from another: read by auditors, not by the roll-up."""
 

@@ -20,7 +20,7 @@ from crossfoot.domain.errors import DeploymentError
 from crossfoot.domain.period import UsagePeriod
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-LANDING = "landing"
+LANDING, CURATED = "landing", "curated"
 
 
 class FakeExports:
@@ -64,6 +64,8 @@ class Account:
         boto3.client("s3").put_bucket_versioning(
             Bucket=LANDING, VersioningConfiguration={"Status": "Enabled"}
         )
+        boto3.client("s3").create_bucket(Bucket=CURATED)
+        self.collect("2026-11-01")
         self.queue = boto3.client("sqs").create_queue(QueueName="deliveries")["QueueUrl"]
         self.dead = boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
         self.key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
@@ -73,6 +75,7 @@ class Account:
         self.put_policy()
         outputs = {
             "LandingBucket": LANDING,
+            "CuratedBucket": CURATED,
             "LedgerTable": "ledger",
             "KeyArn": self.key,
             "Database": "crossfoot",
@@ -147,16 +150,28 @@ class Account:
     def _months(self, *months: str) -> None:
         glue = boto3.client("glue")
         glue.create_database(DatabaseInput={"Name": "crossfoot"})
-        glue.create_table(
-            DatabaseName="crossfoot",
-            TableInput={"Name": "emissions", "PartitionKeys": [{"Name": "usage_period"}]},
-        )
-        for month in months:
-            glue.create_partition(
+        for table in ("emissions", "impacts"):
+            glue.create_table(
                 DatabaseName="crossfoot",
-                TableName="emissions",
-                PartitionInput={"Values": [month], "StorageDescriptor": {"Location": "s3://x/"}},
+                TableInput={"Name": table, "PartitionKeys": [{"Name": "usage_period"}]},
             )
+            for month in months:
+                self.show(table, month)
+
+    @staticmethod
+    def show(table: str, month: str) -> None:
+        """Let a table show a month."""
+        boto3.client("glue").create_partition(
+            DatabaseName="crossfoot",
+            TableName=table,
+            PartitionInput={"Values": [month], "StorageDescriptor": {"Location": "s3://x/"}},
+        )
+
+    @staticmethod
+    def collect(day: str) -> None:
+        """Write a day's inventory."""
+        key = f"inventory/day={day}/account=111111111111/region=us-east-1.parquet"
+        boto3.client("s3").put_object(Bucket=CURATED, Key=key, Body=b"rows")
 
 
 @pytest.fixture
@@ -225,6 +240,27 @@ def test_a_disabled_key_dead_letters_and_open_rows_are_found(account: Account) -
     assert ill["encryption key"] == "Disabled"
     assert ill["dead letters"] == "1 waiting"
     assert ill["unsent notices"] == "1"
+
+
+def test_a_month_without_an_estimate_is_told(account: Account) -> None:
+    """What was published before there were estimates is made again by a replay."""
+    account.show("emissions", "2026-11")
+    assert _ill(account)["newest estimate"] == "2026-10 estimated, 2026-11 published"
+
+
+def test_loads_are_of_the_first_of_the_month(account: Account) -> None:
+    """Another day lists what there is, and tells no loads; before six the first is not over."""
+    first = datetime(2026, 12, 1, 5, tzinfo=UTC)
+    assert "loads" not in {
+        f.what for f in examine_deployment(account.client, first) if not f.is_well
+    }
+    account.collect("2026-12-02")
+    told = {
+        f.what: f for f in examine_deployment(account.client, datetime(2026, 12, 9, tzinfo=UTC))
+    }
+    assert told["loads"].said == "no inventory of 2026-12-01: taken as half load"
+    assert not told["loads"].is_well
+    assert told["loads"].mend.endswith("#loads-missing.")
 
 
 @pytest.mark.parametrize(

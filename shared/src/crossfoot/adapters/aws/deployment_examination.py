@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from crossfoot import __version__
 from crossfoot.adapters.aws.deployment import STACKS, ClientMaker, Deployment, find_deployment
+from crossfoot.adapters.aws.places import CuratedPlaces
+from crossfoot.domain.columns import EMISSIONS, IMPACTS
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import DeploymentError
 from crossfoot.domain.findings import Finding
@@ -22,6 +24,9 @@ _EXPORT_OUTPUTS: Final = {
 _RUNBOOKS: Final = "docs/operations/runbooks.md"
 _LATE_DAY: Final = 23
 """AWS publishes a month by about the middle of the next but one; later than this is late."""
+
+_COLLECTED_BY_HOUR: Final = 6
+_NO_MONTH: Final = "none"
 
 
 def examine_deployment(client: ClientMaker, now: datetime) -> list[Finding]:
@@ -38,7 +43,8 @@ def examine_deployment(client: ClientMaker, now: datetime) -> list[Finding]:
         lambda: [_dead_letters(client, deployment)],
         lambda: _ledger(client, deployment),
         lambda: [_failed_closings(client, deployment)],
-        lambda: [_freshness(client, deployment, now)],
+        lambda: _freshness(client, deployment, now),
+        lambda: [_loads(client, deployment, now)],
     )
     for look in looks:
         findings += _looked(look)
@@ -209,19 +215,48 @@ def _month_of(execution: str) -> str:
     return "-".join(execution.split("-")[1:3])
 
 
-def _freshness(client: ClientMaker, deployment: Deployment, now: datetime) -> Finding:
+def _freshness(client: ClientMaker, deployment: Deployment, now: datetime) -> list[Finding]:
+    newest = _newest_month(client, deployment, EMISSIONS.name)
+    estimated = _newest_month(client, deployment, IMPACTS.name)
+    expected = _expected_month(now).text
+    return [
+        Finding(
+            "newest month",
+            f"{newest} published, {expected} expected",
+            newest != _NO_MONTH and newest >= expected,
+            f"See {_RUNBOOKS}#emissions-data-late.",
+        ),
+        Finding(
+            "newest estimate",
+            f"{estimated} estimated, {newest} published",
+            estimated == newest,
+            "Run `crossfoot replay`: the month was published before there were estimates.",
+        ),
+    ]
+
+
+def _newest_month(client: ClientMaker, deployment: Deployment, table: str) -> str:
     pages = (
         client("glue")
         .get_paginator("get_partitions")
-        .paginate(DatabaseName=deployment.output("Database"), TableName="emissions")
+        .paginate(DatabaseName=deployment.output("Database"), TableName=table)
     )
-    months = sorted(p["Values"][0] for page in pages for p in page["Partitions"])
-    expected = _expected_month(now)
+    months: list[str] = [p["Values"][0] for page in pages for p in page["Partitions"]]
+    return max(months, default=_NO_MONTH)
+
+
+def _loads(client: ClientMaker, deployment: Deployment, now: datetime) -> Finding:
+    """Look for the collection of the first of the month: its figures are last month's loads."""
+    # the collection of the first begins at half past four
+    first = (now - timedelta(hours=_COLLECTED_BY_HOUR)).date().replace(day=1)
+    folder = CuratedPlaces(deployment.output("CuratedBucket")).inventory_day(first)
+    answer = client("s3").list_objects_v2(Bucket=folder.bucket, Prefix=folder.key, MaxKeys=1)
+    is_there = bool(answer.get("Contents"))
     return Finding(
-        "newest month",
-        f"{months[-1] if months else 'none'} published, {expected} expected",
-        bool(months) and months[-1] >= expected.text,
-        f"See {_RUNBOOKS}#emissions-data-late.",
+        "loads",
+        f"inventory of {first}" if is_there else f"no inventory of {first}: taken as half load",
+        is_there,
+        f"See {_RUNBOOKS}#loads-missing.",
     )
 
 
