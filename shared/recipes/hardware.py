@@ -6,6 +6,8 @@ builds in is our assumption.
 
 from typing import Final, NamedTuple, Self
 
+from machine_parts import CONSTANTS
+
 
 class Impacts(NamedTuple):
     """Greenhouse gases in kg CO2e, primary energy in MJ, minerals in kg Sb."""
@@ -23,17 +25,23 @@ class Impacts(NamedTuple):
         return type(self)(self.gwp + other.gwp, self.pe + other.pe, self.adp + other.adp)
 
 
-_RAM_CM2: Final = Impacts(2.2, 27.3, 6.3e-5)
-_RAM_BASE: Final = Impacts(5.22, 74.0, 0.00169)
-_SSD_CM2: Final = Impacts(2.2, 27.3, 6.3e-5)
-_SSD_BASE: Final = Impacts(6.34, 73.98, 0.000563)
-_HDD: Final = Impacts(31.11, 276.0, 0.00025)
-_CPU_MM2: Final = Impacts(0.0197, 0.265, 5.87e-9)
-_CPU_BASE: Final = Impacts(9.14, 156.0, 0.0204)
-_PSU_KG: Final = Impacts(24.3, 352.0, 0.0083)
-_BOARD: Final = Impacts(66.1, 836.0, 0.00369)
-_ASSEMBLY: Final = Impacts(6.68, 68.6, 1.41e-6)
-_RACK_CASE: Final = Impacts(150.0, 2200.0, 0.0202)
+def _made(subject: str, quantity: str) -> Impacts:
+    """Return what making one unit of a component's quantity costs."""
+    figures, _per = CONSTANTS[subject, quantity]
+    return Impacts(*figures)
+
+
+_RAM_CM2: Final = _made("memory", "die")
+_RAM_BASE: Final = _made("memory", "base")
+_SSD_CM2: Final = _made("ssd", "die")
+_SSD_BASE: Final = _made("ssd", "base")
+_HDD: Final = _made("hdd", "base")
+_CPU_MM2: Final = _made("processor", "die")
+_CPU_BASE: Final = _made("processor", "base")
+_PSU_KG: Final = _made("power-supply", "mass")
+_BOARD: Final = _made("mainboard", "base")
+_ASSEMBLY: Final = _made("assembly", "base")
+_RACK_CASE: Final = _made("case-rack", "base")
 
 _RAM_DENSITY: Final = 1.24436  # GB per cm2 of die
 _HOURS: Final = 52_560.0  # six years

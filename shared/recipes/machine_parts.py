@@ -13,7 +13,7 @@ RANGES: Final = {"gwp": (0.8, 1.25), "pe": (0.8, 1.25), "adp": (0.5, 2.0)}
 UNITS: Final = {"gwp": "kgCO2e", "pe": "MJ", "adp": "kgSbe"}
 
 # GWP, PE, ADP; per what
-_CONSTANTS: Final = {
+CONSTANTS: Final = {
     ("processor", "die"): ((0.0197, 0.265, 5.87e-9), "mm2"),
     ("processor", "base"): ((9.14, 156, 0.0204), "unit"),
     ("memory", "die"): ((2.2, 27.3, 6.3e-5), "cm2"),
@@ -161,7 +161,7 @@ _WATTS_RANGE: Final = {"Teads": (0.7, 1.3), "asset": (0.6, 1.2), "own": (0.4, 2.
 
 def component_rows() -> Iterator[Row]:
     """Yield the rows of ``components.csv``."""
-    for (subject, quantity), (figures, per) in _CONSTANTS.items():
+    for (subject, quantity), (figures, per) in CONSTANTS.items():
         for (criterion, unit), value in zip(UNITS.items(), figures, strict=True):
             low, high = RANGES[criterion]
             bounds = (value, low * value, high * value)
