@@ -47,6 +47,17 @@ def parquet_of(
     resources: Sequence[Resource],
 ) -> bytes:
     """Return one account's Region as a Parquet file, ordered by kind and id."""
+    return as_parquet(table_of(collection, day, item, observed_at, resources))
+
+
+def table_of(
+    collection: str,
+    day: date,
+    item: WorkItem,
+    observed_at: datetime,
+    resources: Sequence[Resource],
+) -> pa.Table:
+    """Return one account's Region as a table, ordered by kind and id."""
     ordered = sorted(resources, key=lambda each: (each.kind, each.resource_id))
     same = {
         "day": day.isoformat(),
@@ -59,8 +70,12 @@ def parquet_of(
         pa.array(_values(column, same, ordered), type=field.type)
         for column, field in zip(INVENTORY.columns, INVENTORY_SCHEMA, strict=True)
     ]
+    return pa.Table.from_arrays(arrays, schema=INVENTORY_SCHEMA)
+
+
+def as_parquet(table: pa.Table) -> bytes:
+    """Return rows of the inventory as a Parquet file."""
     sink = pa.BufferOutputStream()
-    table = pa.Table.from_arrays(arrays, schema=INVENTORY_SCHEMA)
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
     content: bytes = sink.getvalue().to_pybytes()
     return content

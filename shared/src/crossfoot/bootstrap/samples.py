@@ -70,7 +70,7 @@ def make_demo(out: Path, progress: Progress) -> Demo:
     inputs = RunInputs(
         carbon=sample.out,
         usage=sample.out,
-        inventory=sample.accounts,
+        inventory=sample.inventory,
         configuration=sample.config,
     )
     receipt = run_ledger(inputs, out / "warehouse", progress)

@@ -11,13 +11,15 @@ from crossfoot.domain.period import UsagePeriod
 
 _MARK: Final = "A sample organisation, made by `crossfoot sample`."
 _README: Final = "README.txt"
-_OWN_FOLDERS: Final = ("exports", "truth")
+_OWN_FOLDERS: Final = ("exports", "inventory", "truth")
 
 
 _EXPLANATION: Final = """\
 exports/crossfoot-carbon  AWS's carbon Data Export: {n_carbon} rows
 exports/crossfoot-cur2    AWS's CUR 2.0 Data Export: {n_usage} lines of {n_months} months
 truth/                    kilograms of every resource before AWS rounded its cells to one gram
+inventory/                machines as a deployment collects them on the first of the next month,
+                          with the load of their processors, where they have one
 accounts.csv              the organisation's own list; one account has left it
 crossfoot.toml            tags and shared pools that fit
 
@@ -40,7 +42,8 @@ What to look for
 class SampleReceipt:
     """What was written, and where.
 
-    ``usage``, ``truth``, ``config`` and ``accounts`` are None where only carbon was asked for.
+    ``usage``, ``truth``, ``config``, ``accounts`` and ``inventory``, the folder of both lists,
+    are None where only carbon was asked for.
     """
 
     out: Path
@@ -51,6 +54,7 @@ class SampleReceipt:
     truth: Path | None = None
     config: Path | None = None
     accounts: Path | None = None
+    inventory: Path | None = None
     n_usage_rows: int = 0
     n_resources: int = 0
     n_bytes: int = 0

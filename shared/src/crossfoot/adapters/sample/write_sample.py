@@ -24,6 +24,7 @@ from crossfoot.adapters.sample.folder import (
     prepare_folder,
     write_organisation,
 )
+from crossfoot.adapters.sample.inventory import write_inventory
 from crossfoot.adapters.sample.line_columns import (
     LineColumns,
     Offers,
@@ -106,6 +107,7 @@ def write_sample(
         cells = _write_usage_and_truth(sample, plan)
         n_usage += plan.n_rows
         n_carbon += _write_carbon_of_month(sample, cells, plan)
+        write_inventory(out, sample.world, period, month)
         if progress is not None:
             progress("usage lines", n_usage, max(rows, n_usage))
     listing, config = write_organisation(out, sample.world.accounts)
@@ -119,6 +121,7 @@ def write_sample(
         truth=out / "truth",
         config=config,
         accounts=listing,
+        inventory=out,
         n_usage_rows=n_usage,
         n_resources=len(sample.world.resources),
         n_bytes=total_bytes(path for path in out.rglob("*") if path.is_file()),
