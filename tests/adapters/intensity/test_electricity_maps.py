@@ -98,8 +98,8 @@ def test_a_gap_stays_a_gap(write: Write) -> None:
     found = read_intensities([write([*lines[:3], *lines[4:]])])
 
     assert values_of(found) == [100.0, -1.0, 120.0, -1.0, 140.0]
-    assert [(note.code, note.count) for note in found.notes] == [("intensity-gap", 2)]
-    assert "2026-03-01 01:00 UTC" in found.notes[0].message
+    assert [note.code for note in found.notes] == ["intensity-gap"]
+    assert "2 hours have no figure, the first 2026-03-01 01:00 UTC" in found.notes[0].message
 
 
 def test_estimated_hours_count_and_are_told(write: Write) -> None:
@@ -108,7 +108,8 @@ def test_estimated_hours_count_and_are_told(write: Write) -> None:
     found = read_intensities([write([lines[0].replace("false", "true"), lines[1]])])
 
     assert values_of(found) == [100.0, 110.0]
-    assert [(note.code, note.count) for note in found.notes] == [("estimated-intensity", 1)]
+    assert [note.code for note in found.notes] == ["estimated-intensity"]
+    assert "estimated 1 of 2 readings" in found.notes[0].message
 
 
 def test_a_folder_is_read_with_all_its_zones(write: Write, tmp_path: Path) -> None:

@@ -95,8 +95,8 @@ def read_eco2mix(table: IntensityTable, columns: Eco2mixColumns) -> IntensityFil
     twice = [reading for reading in existing if _comes_twice(reading.local)]
     skipped = len(readings) - len(existing)
     slots = [r.slot for r in existing if not _comes_twice(r.local)]
-    message = f"{table.file}: readings of an hour that the clocks skip were passed over"
-    notes = (IntakeNote("skipped-hour", message, skipped),) if skipped else ()
+    message = f"{table.file}: {skipped} readings of an hour that the clocks skip, not read"
+    notes = (IntakeNote("skipped-hour", message),) if skipped else ()
     return IntensityFile(SOURCE, (*slots, *_unfolded(twice)), _HALF_HOURS_OR_QUARTERS, notes)
 
 

@@ -226,7 +226,7 @@ def _of_strangers(strangers: set[str]) -> list[IntakeNote]:
     shown = ", ".join(sorted(strangers)[:_ZONES_SHOWN])
     more = f" and {len(strangers) - _ZONES_SHOWN} more" * (len(strangers) > _ZONES_SHOWN)
     message = f"intensities of zones that feed no Region were passed over: {shown}{more}"
-    return [IntakeNote("unfed-zone", message, len(strangers))]
+    return [IntakeNote("unfed-zone", message)]
 
 
 def _of_zones(
@@ -240,11 +240,12 @@ def _of_zones(
         name, gaps = zones[zone].name, series[zone].gaps
         if gaps.size:
             first = _at(int(gaps[0]) * HOUR_SECONDS)
-            message = f"{name}: hours without a figure, the first {first}; nothing fills them"
-            yield IntakeNote("intensity-gap", message, gaps.size)
+            message = f"{name}: {gaps.size:,} hours have no figure, the first {first}"
+            yield IntakeNote("intensity-gap", message)
         if n_estimated := zones[zone].n_estimated():
-            message = f"{name}: its publisher estimated some of {len(zones[zone].slots):,} readings"
-            yield IntakeNote("estimated-intensity", message, n_estimated)
+            n_readings = len(zones[zone].slots)
+            message = f"{name}: its publisher estimated {n_estimated:,} of {n_readings:,} readings"
+            yield IntakeNote("estimated-intensity", message)
 
 
 def _at(second: int) -> str:

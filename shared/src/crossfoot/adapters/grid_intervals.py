@@ -31,11 +31,11 @@ class GridCoverage:
         """What the reader of a run is told."""
         lines = f"{self.covered_lines:,} of {self.line_count:,} lines"
         if self.covered_lines == self.line_count:
-            lines = "all lines"
+            lines = f"all {self.line_count:,} lines"
         elif self.on_demand_nano > 0:
             lines += f", {self.covered_nano / self.on_demand_nano:.1%} of their on-demand value"
         message = f"{self.region_code}: the grid is known by the hour for {lines}"
-        return IntakeNote("hourly-intensity", message, self.covered_lines)
+        return IntakeNote("hourly-intensity", message)
 
 
 def grid_intervals(
