@@ -36,4 +36,5 @@ def run(computed: Callable[[Path], tuple[int, np.ndarray]]) -> None:
 
 def names_in(sample: Path, file: str) -> list[str]:
     """Return the first column of a table of names: types or Regions."""
-    return pq.read_table(sample / file, columns=["name"])["name"].to_pylist()
+    with pq.ParquetFile(sample / file) as parquet:
+        return parquet.read(columns=["name"])["name"].to_pylist()
