@@ -77,11 +77,13 @@ def _common(
 @app.command()
 def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
     """Make a sample organisation, run it through, and write a report to browse offline."""
-    from crossfoot.bootstrap import samples  # noqa: PLC0415 - `--help` must not wait for NumPy
+    # `--help` must not wait for NumPy
+    from crossfoot.bootstrap import reading, samples  # noqa: PLC0415
 
     with named_exit(), TerminalProgress() as progress:
         result = samples.make_demo(out, progress)
-    show_receipt(result.receipt, out / "warehouse")
+        estimate = reading.estimated(out / "warehouse", result.receipt.months)
+    show_receipt(result.receipt, out / "warehouse", estimate)
     typer.echo(f"Report: {result.report.resolve()}")
 
 
@@ -146,7 +148,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
     ] = IntensityBoundary.LIFE_CYCLE,
 ) -> None:
     """Read, allocate, prove and publish into a warehouse; an existing one is added to."""
-    from crossfoot.bootstrap import closing  # noqa: PLC0415
+    from crossfoot.bootstrap import closing, reading  # noqa: PLC0415
 
     inputs = closing.RunInputs(
         carbon,
@@ -161,7 +163,8 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
     )
     with named_exit(), TerminalProgress() as progress:
         receipt = closing.run_ledger(inputs, out, progress)
-    show_receipt(receipt, out)
+        estimate = reading.estimated(out, receipt.months)
+    show_receipt(receipt, out, estimate)
 
 
 @app.command()

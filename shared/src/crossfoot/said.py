@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:  # the command line starts without NumPy and Arrow
+    from crossfoot.adapters.estimate_summary import EstimateSummary
     from crossfoot.adapters.sample import SampleReceipt
     from crossfoot.domain.findings import CheckResult, Finding
     from crossfoot.domain.tables import IntakeNote
@@ -59,8 +60,8 @@ class TerminalProgress:
         self._progress.update(self._task, description=what, completed=done, total=of)
 
 
-def show_receipt(receipt: RunReceipt, warehouse: Path) -> None:
-    """Print what a run closed: one line a month, then the notes."""
+def show_receipt(receipt: RunReceipt, warehouse: Path, estimate: EstimateSummary | None) -> None:
+    """Print what a run closed: one line a month, the estimate beside it, then the notes."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("month")
     table.add_column("model")
@@ -83,6 +84,8 @@ def show_receipt(receipt: RunReceipt, warehouse: Path) -> None:
         f"{n_new} of {len(receipt.months)} periods published, every sum equal to AWS's figure. "
         f"Snapshot {receipt.snapshot} of {warehouse}"
     )
+    if estimate is not None:
+        console.print(_estimated(estimate))
     for code, notes in groupby(sorted(receipt.notes, key=_code), key=_code):
         first, *others = notes
         times = f" ({first.count} times)" if first.count > 1 else ""
@@ -136,7 +139,7 @@ def show_explanation(explanation: dict[str, Any], *, as_json: bool) -> None:
     console = _console()
     for heading, content in explanation.items():
         console.print(Text(heading.replace("_", " ").capitalize(), style="bold"))
-        _show(console, content, indent=2)
+        _show(console, content or "nothing", indent=2)
 
 
 def _show(console: Console, content: object, indent: int) -> None:
@@ -144,18 +147,36 @@ def _show(console: Console, content: object, indent: int) -> None:
     match content:
         case dict():
             for name, value in content.items():
-                if isinstance(value, dict | list):
+                if (line := _line_of(value)) is not None:
+                    console.print(Text(f"{pad}{name}: {line}"))
+                elif isinstance(value, dict | list):
                     console.print(Text(f"{pad}{name}"))
                     _show(console, value, indent + 2)
                 else:
                     console.print(Text(f"{pad}{name}: {_plain(value)}"))
         case list():
             for item in content:
-                _show(console, item, indent)
-                if isinstance(item, dict):
+                line = _line_of(item)
+                _show(console, item if line is None else f"{item['id']}: {line}", indent)
+                if isinstance(item, dict) and line is None:
                     console.print()
         case _:
             console.print(Text(f"{pad}{_plain(content)}"))
+
+
+def _line_of(content: object) -> str | None:
+    """Return a figure or factor with its range in one line; nothing for all else."""
+    if not isinstance(content, dict) or not {"value", "low", "high", "unit"} <= content.keys():
+        return None
+    if content["value"] is None:
+        return "no figure"
+    value, low, high = (_plain(content[name]) for name in ("value", "low", "high"))
+    source = (
+        f"; {content['geography']} {content['year']}, {content['source']}"
+        if "source" in content
+        else ""
+    )
+    return f"{value} ({low} to {high}) {content['unit']}{source}"
 
 
 def _plain(value: object) -> object:
@@ -163,6 +184,21 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _estimated(summary: EstimateSummary) -> str:
+    """Return a number of its own, with range and coverage; it is never added to AWS's."""
+    if summary.ghg is None or summary.low is None or summary.high is None:
+        return "Estimated beside it: no figure"
+    kilograms = [f"{each:,.{_KG_DIGITS}f}" for each in (summary.ghg, summary.low, summary.high)]
+    times = f", {summary.ghg / summary.reported:.3g} times AWS's LBM" if summary.reported else ""
+    by_cost = summary.covered_by_cost
+    value = "" if by_cost is None else f"{by_cost:.1%} of the on-demand value and "
+    return (
+        f"Estimated beside it, {summary.n_months} months: {kilograms[0]} kg CO2e "
+        f"({kilograms[1]} to {kilograms[2]}){times}. "
+        f"Physical models cover {value}{summary.covered_by_rows:.1%} of the rows."
+    )
 
 
 def _state(month: ClosedMonth) -> str:

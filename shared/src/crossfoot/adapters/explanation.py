@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from crossfoot.adapters.estimate_explanation import explain_estimate
 from crossfoot.adapters.warehouse_query import QuerySession
 from crossfoot.domain.errors import UnknownFigureError
 from crossfoot.domain.measures import MEASURES, column_of
@@ -92,6 +93,8 @@ def explain_figure(
 ) -> dict[str, Any]:
     """Return the walk as plain values: figure, rows, AWS's rows, weights, lines, proof, run.
 
+    The estimate stands beside the figure with its ranges and factors; it is no part of it.
+
     Raises
     ------
     UnknownFigureError
@@ -121,6 +124,7 @@ def explain_figure(
         "weights": session.rows(_WEIGHTS, names),
         "usage_lines_of_the_month": session.rows(_LINES, {"period": period}),
         "proof": session.rows(_PROOF, here),
+        "estimate": explain_estimate(session, names, figure["total_lbm_kgco2e"]),
         "run": {
             name: manifest[name]
             for name in (

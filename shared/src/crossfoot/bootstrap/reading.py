@@ -2,10 +2,12 @@
 
 import contextlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from crossfoot import __version__
+from crossfoot.adapters.estimate_summary import EstimateSummary, summary_of
 from crossfoot.adapters.explanation import explain_figure
 from crossfoot.adapters.published_ledger import FolderPublishedLedger
 from crossfoot.adapters.query_output import ResultFormat, write_result
@@ -16,6 +18,7 @@ from crossfoot.domain.findings import CheckResult
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.versions import EngineVersion
 from crossfoot.usecases.check_months import check_months
+from crossfoot.usecases.close_months import ClosedMonth
 from crossfoot.usecases.ports import Progress
 
 
@@ -40,6 +43,12 @@ def explain(path: Path, period: str, account: str, resource: str | None) -> dict
     manifests = [warehouse.manifest(month, run_id) for month, run_id in months.items()]
     with open_query_session(warehouse) as session:
         return explain_figure(session, manifests, UsagePeriod(period).text, account, resource)
+
+
+def estimated(path: Path, months: Sequence[ClosedMonth]) -> EstimateSummary | None:
+    """Sum up the estimate of months that a run closed; None where none of them has one."""
+    with open_session(path) as session:
+        return summary_of(session, [month.usage_period.text for month in months])
 
 
 def check(path: Path, progress: Progress) -> list[CheckResult]:
