@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 COMMAND = re.compile(
-    r"^(?:\| `|\.venv/bin/)crossfoot (?P<name>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE
+    r"^(?:\| `|\.venv/bin/)crossfoot (?P<name>[a-z]+(?:-[a-z]+)*)(?P<rest>[^\n]*)", re.MULTILINE
 )
 OPTION = re.compile(r"--[a-z][a-z-]*")
 NAMED = sorted(
@@ -30,11 +30,13 @@ def test_the_pages_name_the_whole_contract() -> None:
     assert {name for name, _ in NAMED} == {
         "backfill",
         "check",
+        "cross-check",
         "demo",
         "doctor",
         "explain",
         "instance",
         "job",
+        "jobs",
         "query",
         "replay",
         "report",

@@ -16,6 +16,7 @@ import pytest
 COMMANDS = [
     *("demo", "sample", "run", "report", "query", "explain", "check"),
     *("doctor", "replay", "backfill", "job", "instance", "server"),
+    *("jobs", "cross-check"),
 ]
 WHERE = ["--period", "2026-03", "--account", "000000000002"]
 
