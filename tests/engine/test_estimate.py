@@ -279,11 +279,11 @@ def test_value_stands_in_where_there_is_no_model() -> None:
 
 
 def test_what_another_line_carries_is_zero() -> None:
-    """Known to be nothing, which is not unknown."""
-    found = estimate(usage("carried", on_demand_usd=5.0))
+    """Known to be nothing, which is not unknown, though it has no amount."""
+    found = estimate(usage("carried", "carried", amount=[UNKNOWN, 7.0], on_demand_usd=5.0))
 
     assert (found.figures == 0).all()
-    assert found.basis.tolist() == [Basis.CARRIED]
+    assert found.basis.tolist() == [Basis.CARRIED, Basis.CARRIED]
 
 
 def test_what_has_no_figure_of_its_own_has_none() -> None:

@@ -184,10 +184,12 @@ def _fill(
 def _chunk(parts: UsageParts, rates: UsageRates, at: slice) -> _Chunk:
     model = np.where(parts.model[at] < 0, len(parts.model_names), parts.model[at])
     load = np.where(rates.is_reserved.take(model), 0.0, parts.load_percent[at])
-    dollars = rates.is_by_cost.take(model)
+    units = np.where(rates.is_by_cost.take(model), parts.on_demand_usd[at], parts.amount[at])
+    # what others carry has no unit to count, and is zero all the same
+    units[rates.basis.take(model) == Basis.CARRIED] = 0.0
     return _Chunk(
         model=model,
-        units=np.where(dollars, parts.on_demand_usd[at], parts.amount[at]),
+        units=units,
         load_percent=load,
         place=parts.region[at] + len(parts.regions) * rates.is_at_meter.take(model),
         is_measured=~np.isnan(parts.measured_kwh[at]) & (model < len(parts.model_names)),
