@@ -13,12 +13,14 @@ import boto3
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from moto import mock_aws
 
 from crossfoot.adapters.aws.athena_usage import parquet_bytes
+from crossfoot.adapters.aws.inventory_pins import S3InventoryPins
 from crossfoot.adapters.aws.pins import S3Pins
 from crossfoot.adapters.aws.places import CuratedPlaces, Place, WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
@@ -194,6 +196,7 @@ class Deployment:
         self.objects.put(part, parquet_bytes(rows))
         digest = self.pin(delivery.usage_period) if has_usage else None
         policy = deployed_policy.DeployedPolicy(self.objects, places).at(version)
+        inventory = S3InventoryPins(self.objects, places).pin(delivery.usage_period)
         number = 0 if previous is None else 1
         plan = MonthPlan(
             usage_period=delivery.usage_period,
@@ -208,11 +211,29 @@ class Deployment:
             accounts_version=version,
             holder="close-1",
             fence=1,
+            inventory_digest=inventory.digest if inventory and has_usage else None,
         )
         S3Plans(self.objects, WorkPlaces(WORK)).keep(plan)
         if not has_usage:
             S3ShardLists(self.objects, WorkPlaces(WORK)).keep_without_usage(plan.run_id)
         return plan
+
+    def collect(self, period: UsagePeriod) -> None:
+        """Write the sample's inventory of the day after a month, as a collection does."""
+        day = period.end.date()
+        (file,) = (_folder(self.sample) / "inventory" / f"day={day}").iterdir()
+        machines = pq.read_table(file, partitioning=None)
+        keys = zip(
+            machines["usage_account_id"].to_pylist(), machines["region_code"].to_pylist(),
+            strict=True,
+        )  # fmt: skip
+        for account, region in sorted(set(keys)):
+            is_own = pc.and_(
+                pc.equal(machines["usage_account_id"], account),
+                pc.equal(machines["region_code"], region),
+            )
+            place = CuratedPlaces(CURATED).inventory_part(day, account, region)
+            self.objects.put(place, parquet_bytes(machines.filter(is_own)))
 
     def pin(self, period: UsagePeriod, files: Mapping[str, bytes] | None = None) -> str:
         """Land the month's usage, pin it, and return its digest."""
@@ -310,8 +331,17 @@ def embedded_without_usage(
 
 def _inputs(sample: SampleReceipt, usage: Path | None) -> RunInputs:
     return RunInputs(
-        carbon=sample.carbon, usage=usage, inventory=sample.accounts, configuration=sample.config
+        carbon=sample.carbon,
+        usage=usage,
+        inventory=_folder(sample),
+        configuration=sample.config,
     )
+
+
+def _folder(sample: SampleReceipt) -> Path:
+    """Return the folder of the sample, with its accounts and its inventory."""
+    assert sample.accounts is not None
+    return sample.accounts.parent
 
 
 @pytest.fixture(scope="session")

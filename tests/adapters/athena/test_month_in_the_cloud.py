@@ -16,9 +16,10 @@ from crossfoot.adapters.aws.query_results import QueryResults
 from crossfoot.adapters.aws.s3_objects import as_json
 from crossfoot.adapters.usage_answers import LINES
 from crossfoot.adapters.warehouse import Warehouse
-from crossfoot.bootstrap import deployed_month, deployed_policy
+from crossfoot.bootstrap import deployed_policy
+from crossfoot.bootstrap.closing import RunInputs, run_ledger
 from crossfoot.domain.columns import TABLES
-from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.configuration import AllocationMethod, Configuration
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import (
     MissingColumnError,
@@ -33,6 +34,7 @@ from crossfoot.domain.period import UsagePeriod
 
 LANDING, CURATED, WORK = "landing-bucket", "curated-bucket", "work-bucket"
 
+
 SEPTEMBER = UsagePeriod("2026-09")
 LARGE = ("emissions", "emissions_ranges", "usage", "impacts")
 ALIKE = (
@@ -45,6 +47,13 @@ ALIKE = (
     "payer_account_id",
 )
 SMALL = ("usage_lines", "reconciliation", "redistributions", "restatements")
+
+
+class Quiet:
+    """Progress that nobody looks at."""
+
+    def step(self, what: str, done: int, of: int) -> None:
+        """Say nothing."""
 
 
 def _embedded(warehouse: Path, table: str) -> pa.Table:
@@ -69,7 +78,11 @@ def _n_parts(deployment: Any, plan: Any) -> int:
 def test_any_number_of_shards_gives_the_embedded_run(
     deployment: Any, embedded: Path, n_shards: int
 ) -> None:
-    """Every measure, key, cost and range equals that of `crossfoot run`, row for row, in order."""
+    """Every measure, key, cost and range equals that of `crossfoot run`, row for row, in order.
+
+    The estimate is by the loads of the inventory, here of its objects, there of the folder.
+    """
+    deployment.collect(SEPTEMBER)
     plan = deployment.plan(deployment.carbon(SEPTEMBER))
     manifest = deployment.close(plan)
 
@@ -81,6 +94,43 @@ def test_any_number_of_shards_gives_the_embedded_run(
     assert {name: manifest[name] for name in ALIKE} == {name: twin[name] for name in ALIKE}
     assert deployment.rows("redistributions", plan).num_rows > 0
     assert pc.any(deployment.rows("usage", plan)["parent_resource_id"].is_valid()).as_py()
+    loads = deployment.rows("impacts", plan)["cpu_load_percent"]
+    assert 0 < loads.null_count < len(loads)
+
+
+def test_loads_decide_where_the_physical_method_places_emissions(
+    deployment: Any, cloud_sample: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scope 2 follows the estimated energy, and that the loads: as embedded, and else otherwise."""
+    configuration = replace(deployed_policy.configuration(), method=AllocationMethod.PHYSICAL)
+    monkeypatch.setattr(deployed_policy, "configuration", lambda: configuration)
+    folder = cloud_sample.accounts.parent
+    inputs = RunInputs(
+        carbon=cloud_sample.carbon, usage=cloud_sample.usage, inventory=folder,
+        configuration=cloud_sample.config, method=AllocationMethod.PHYSICAL,
+    )  # fmt: skip
+    run_ledger(inputs, tmp_path / "warehouse", Quiet())
+    blind = deployment.plan(deployment.carbon(SEPTEMBER))
+    deployment.build(blind)
+    deployment.collect(SEPTEMBER)
+    seeing = deployment.plan(deployment.carbon(SEPTEMBER), previous=blind.run_id)
+    deployment.build(seeing)
+
+    assert blind.inventory_digest is None
+    found = _same(deployment.rows("emissions", seeing))
+    assert found == _same(_embedded(tmp_path / "warehouse", "emissions"))
+    assert found != _same(deployment.rows("emissions", blind))
+
+
+def test_the_manifest_tells_the_day_of_the_loads(deployment: Any) -> None:
+    """The pins name every object of the inventory by its version; the manifest names the pins."""
+    deployment.collect(SEPTEMBER)
+    plan = deployment.plan(deployment.carbon(SEPTEMBER))
+    (told,) = deployment.close(plan)["usage"]["observations"]
+    pins = deployment.objects.read_json(Place.parse(told["path"]))
+    assert (told["kind"], told["day"]) == ("inventory", "2026-10-01")
+    assert told["digest"] == plan.inventory_digest
+    assert told["n_files"] == len(pins["files"]) > 0
 
 
 def test_a_month_without_usage_is_one_shard_of_cells(

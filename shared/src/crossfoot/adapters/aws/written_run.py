@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from crossfoot.adapters import athena_sql
 from crossfoot.adapters.aws.athena_usage import digest_of_usage, parquet_bytes
+from crossfoot.adapters.aws.inventory_pins import S3InventoryPins
 from crossfoot.adapters.aws.pins import S3Pins
 from crossfoot.adapters.aws.places import (
     CuratedPlaces,
@@ -49,6 +50,7 @@ from crossfoot.domain.columns import (
 from crossfoot.domain.configuration import Redistribution
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import DeploymentError
+from crossfoot.domain.observations import ObservationKind
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.proof import CellSums, PartySums
 from crossfoot.domain.usage import LineCount
@@ -76,6 +78,7 @@ class S3WrittenRun:
         self._work = work
         self._policy = policy
         self._results = QueryResults(objects)
+        self._inventory_pins = S3InventoryPins(objects, curated)
 
     def questions(
         self, plan: MonthPlan, attempt: str, redistribution: Redistribution
@@ -137,7 +140,24 @@ class S3WrittenRun:
             }
             for file in delivery.files
         ]
-        return {"kind": "files", "delivery": digest, "files": files}
+        observations = self._observations(plan)
+        return {"kind": "files", "delivery": digest, "files": files, "observations": observations}
+
+    def _observations(self, plan: MonthPlan) -> list[dict[str, Any]]:
+        """Return where the pins of the inventory lie: its objects are too many to be listed."""
+        if plan.inventory_digest is None:
+            return []
+        inventory = self._inventory_pins.pinned(plan.usage_period, plan.inventory_digest)
+        pins = self._curated.inventory_pins(plan.usage_period, inventory.digest)
+        return [
+            {
+                "kind": ObservationKind.INVENTORY.value,
+                "day": inventory.day.isoformat(),
+                "digest": inventory.digest,
+                "path": pins.uri,
+                "n_files": len(inventory.files),
+            }
+        ]
 
     def written_at(self, plan: MonthPlan) -> datetime:
         """Return when the run's first part was written: the same instant at every attempt."""
