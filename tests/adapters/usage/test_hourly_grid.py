@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def rolled(delivered: Any, tmp_path: Path) -> Rolled:
     return roll
 
 
-def grids(rows: list[dict[str, Any]]) -> dict[str, int | None]:
+def grids(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the mean of each resource."""
     return {row["resource_id"]: row[GRID] for row in rows}
 
@@ -86,6 +87,24 @@ def test_a_long_line_has_the_mean_of_its_hours(rolled: Rolled) -> None:
 
     # half an hour of 100 and one of 101, in thirds: rounded once, to a billionth
     assert grids(rows) == {"i-1": 104_500_000_000, "i-2": 100_666_666_667}
+
+
+def test_any_lines_have_the_exact_mean(rolled: Rolled) -> None:
+    """Of three hundred lines of any length and amount: computed with fractions, rounded once."""
+    rng = np.random.default_rng(11)
+    starts = rng.integers(51, 700, 300).tolist()
+    lengths = rng.integers(1, 40, 300).tolist()
+    hours = rng.integers(1, 9_000, 300).tolist()
+    lines = [
+        line(start, start + length, amount / 1000, f"i-{index % 5}")
+        for index, (start, length, amount) in enumerate(zip(starts, lengths, hours, strict=True))
+    ]
+    rows, _ = rolled(*lines)
+    for index in range(5):
+        mine = range(index, 300, 5)
+        weighed = sum(hours[i] * (100 + starts[i] + Fraction(lengths[i] - 1, 2)) for i in mine)
+        mean = Fraction(weighed, sum(hours[i] for i in mine)) * NANO
+        assert abs(grids(rows)[f"i-{index}"] - mean) <= Fraction(1, 2)
 
 
 def test_one_hour_that_nobody_knows_leaves_the_row_without_a_mean(rolled: Rolled) -> None:
