@@ -265,6 +265,71 @@ def _latin_accounts(exports: Any) -> list[Any]:
     return [*_both(exports), "--inventory", file]
 
 
+def _inventory_load(exports: Any) -> list[Any]:
+    return [*_both(exports), "--inventory", _inventory(exports, cpu_mean_percent=170.0)]
+
+
+def _inventory_type(exports: Any) -> list[Any]:
+    return [*_both(exports), "--inventory", _inventory(exports, measured_days="many")]
+
+
+def _cut_inventory(exports: Any) -> list[Any]:
+    file = _inventory(exports)
+    file.write_bytes(file.read_bytes()[:-20])
+    return [*_both(exports), "--inventory", file]
+
+
+def _usage_as_inventory(exports: Any) -> list[Any]:
+    return [*_both(exports), "--inventory", exports.usage_file]
+
+
+def _inventory(exports: Any, **spoilt: Any) -> Path:
+    row = {
+        "day": "2026-04-01",
+        "observed_at": datetime(2026, 4, 1, 4),  # noqa: DTZ001
+        "resource_kind": "ec2-instance",
+        "resource_id": "i-1",
+        "measured_days": 30,
+        "cpu_mean_percent": 5.0,
+    }
+    file: Path = exports.bare() / "machines.parquet"
+    pq.write_table(pa.Table.from_pylist([row | spoilt]), file)
+    return file
+
+
+def _measured(name: str, text: str) -> Spoil:
+    def spoil(exports: Any) -> list[Any]:
+        file = exports.bare() / name
+        file.write_text(text)
+        return [*_both(exports), "--measured", file]
+
+    return spoil
+
+
+def _measured_twice(exports: Any) -> list[Any]:
+    arguments = _both(exports)
+    for name in ("one", "two"):
+        folder = exports.bare() / name
+        folder.mkdir()
+        (folder / "resources.toml").write_text('[resources]\nlab = "i-1"\n')
+        (folder / "emissions.csv").write_text(_CODECARBON.replace("1800", "1800000"))
+        arguments += ["--measured", folder]
+    return arguments
+
+
+def _intensity(header: str) -> Spoil:
+    def spoil(exports: Any) -> list[Any]:
+        file = exports.bare() / "maps.csv"
+        file.write_text(f"{header}\n2026-03-02 05:00:00,Germany,DE,DE,300\n")
+        return [*_both(exports), "--intensity", file]
+
+    return spoil
+
+
+def _without_usage(exports: Any) -> list[Any]:
+    return ["--carbon", exports.carbon, "--measured", exports.bare()]
+
+
 def _lying_footer(exports: Any) -> list[Any]:
     content = exports.usage_file.read_bytes()
     exports.usage_file.write_bytes(content[:-8] + struct.pack("<I", 2**31 - 1) + b"PAR1")
@@ -278,6 +343,12 @@ def _empty_listed(exports: Any) -> list[Any]:
 
 _S3 = "s3://landing/cur/data/BILLING_PERIOD=2026-03"
 _GOOD = f"{_S3}/cur-00001.snappy.parquet"
+
+_CODECARBON = (
+    "timestamp,project_name,duration,emissions_rate,energy_consumed\n"
+    "2026-03-29T05:30:00,lab,1800,0.1,0.5\n"
+)
+_MAPS = "Datetime (UTC),Country,Zone name,Zone id,"
 
 BAD: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "usage that is a web page": (_not_parquet, "UnreadableFileError", ("cur-00001",)),
@@ -388,6 +459,40 @@ BAD: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "an inventory that is not there": (_no_inventory, "InputNotFoundError", ("accounts.csv",)),
     "an inventory of unicode digits": (_bad_account, "InvalidAccountError", ("row 1",)),
     "an inventory that is not UTF-8": (_latin_accounts, "UnreadableFileError", ("accounts.csv",)),
+    "a load that is none": (
+        _inventory_load,
+        "InvalidAmountError",
+        ("machines.parquet", "cpu_mean_percent", "row 1", "170"),
+    ),
+    "an inventory of another type": (
+        _inventory_type,
+        "ColumnTypeError",
+        ("machines.parquet", "column measured_days"),
+    ),
+    "a cut inventory": (_cut_inventory, "UnreadableFileError", ("machines.parquet",)),
+    "usage as inventory": (_usage_as_inventory, "MissingColumnError", ("cur-00001", "column day")),
+    "a measurement of nobody's": (
+        _measured("notes.txt", "all was well\n"),
+        "UnreadableFileError",
+        ("notes.txt", "CodeCarbon"),
+    ),
+    "a measurement of no machine": (
+        _measured("emissions.csv", _CODECARBON),
+        "MeasurementError",
+        ("emissions.csv", "lab", "resources.toml"),
+    ),
+    "measurements that cannot both be": (_measured_twice, "InvalidAmountError", ("i-1", "1,000")),
+    "measurements without usage": (_without_usage, "InvalidArgumentError", ("--measured",)),
+    "an intensity that is none": (
+        _intensity("when,where"),
+        "UnreadableFileError",
+        ("maps.csv", "Electricity Maps"),
+    ),
+    "an intensity of stacks only": (
+        _intensity(_MAPS + "Carbon intensity gCO₂eq/kWh (direct)"),
+        "IntensityBoundaryError",
+        ("maps.csv", "life-cycle"),
+    ),
     "an export of emptied files": (
         _empty_listed,
         "InputNotFoundError",
