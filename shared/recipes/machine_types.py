@@ -29,6 +29,9 @@ from machine_facts import (
 from machine_parts import ACCELERATORS, accelerator_rows, component_rows
 from machine_processors import COPY, LICENCE, curve_of, number, processor_rows
 
+FACTS: Final = Path(__file__).parent
+"""Where servers of families and accelerators of sizes stand, which no copy lists."""
+
 _MANAGED = re.compile(r"^(?:db|cache)\.|\.elasticsearch$")
 _MAKERS = re.compile(r"^(?:2nd gen )?(?:intel |amd )?")
 _SIZE = r"\D*(?P<size>\d+(?:[. ]\d{3})*)"
@@ -213,19 +216,19 @@ def _accelerators(name: str, family: str) -> tuple[str, float]:
     accelerator = families[family]["accelerator"]
     if not accelerator:
         return "", 0.0
-    if name in sizes and sizes[name]["accelerators"]:
+    if name in sizes:
         return accelerator, float(sizes[name]["accelerators"])
     return accelerator, float(families[family]["server_accelerators"])
 
 
 @cache
 def _families() -> Mapping[str, Mapping[str, str]]:
-    return {row["family"]: row for row in read_cells(TABLES / "instance_families.csv")}
+    return {row["family"]: row for row in read_cells(FACTS / "family_servers.csv")}
 
 
 @cache
 def _sizes() -> Mapping[str, Mapping[str, str]]:
-    return {row["instance_type"]: row for row in read_cells(TABLES / "instance_sizes.csv")}
+    return {row["instance_type"]: row for row in read_cells(FACTS / "size_accelerators.csv")}
 
 
 def _processor(family: str, name: str) -> str:
