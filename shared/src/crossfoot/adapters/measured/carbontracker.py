@@ -57,7 +57,9 @@ def read_carbontracker_log(text: str, path: Path, zone: tzinfo) -> list[Recordin
         raise UnreadableFileError(
             "tells no epoch with its time and power.", mend=MEASURE_AGAIN, file=str(path)
         )
-    known = [(start, end, watts) for start, end, watts in epochs if watts is not None]
+    known = [
+        (start, end, watts * (end - start)) for start, end, watts in epochs if watts is not None
+    ]
     return _recordings((_prefix(path.name),), str(path), known)
 
 
@@ -128,8 +130,7 @@ def _of_log(log: Mapping[str, Json], file: str, zone: tzinfo) -> list[Recording]
     durations = _floats(next((part.get(_SECONDS) for part in parts.values()), None), file, _SECONDS)
     ends = start + np.cumsum(durations)
     joules = [_of_part(part.get(_JOULES), len(durations), file) for part in parts.values()]
-    watts = [sum(epoch) / seconds for *epoch, seconds in zip(*joules, durations, strict=True)]
-    spans = zip(ends - durations, ends, watts, strict=True)
+    spans = zip(ends - durations, ends, np.sum(joules, axis=0), strict=True)
     return _recordings((_prefix(Path(name).name),), file, list(spans))
 
 
@@ -155,6 +156,7 @@ def _recordings(
     names: tuple[str, ...], file: str, spans: Sequence[tuple[float, float, float]]
 ) -> list[Recording]:
     known = np.array([span for span in spans if span[1] > span[0]]).reshape(-1, 3)
-    start, end, watts = known.T
-    energy = watts * (end - start) / JOULES_PER_KWH
-    return [Recording(tuple(filter(None, names)), SOURCE, file, start, end, energy)]
+    start, end, joules = known.T
+    return [
+        Recording(tuple(filter(None, names)), SOURCE, file, start, end, joules / JOULES_PER_KWH)
+    ]

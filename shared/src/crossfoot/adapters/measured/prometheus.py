@@ -18,6 +18,9 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 _MILLISECONDS_FROM: Final = 1e11
 """Instants above are in milliseconds, as Prometheus writes; below in seconds, as OpenMetrics."""
 
+_STALE: Final = "NaN"
+"""A reading that is none: its time is not covered."""
+
 _ASK_API: Final = (
     "Give what /api/v1/query_range answers, or `promtool tsdb dump`, which have times."
 )
@@ -107,6 +110,8 @@ def read_prometheus_json(document: Json, file: str, wanted: Collection[str]) -> 
         series = Series(labels["__name__"], labels)
         if series.metric in wanted:
             for at, value in one["values"]:
+                if value == _STALE:
+                    continue
                 series.seconds.append(amount(at, file, "values", number))
                 series.values.append(amount(value, file, "values", number))
             found.append(series)
@@ -121,6 +126,8 @@ def _take(series: Series, sample: re.Match[str], file: str, number: int) -> None
             file=file,
             row=number,
         )
+    if sample["value"] == _STALE:
+        return
     at = amount(sample["at"], file, "time", number)
     series.seconds.append(at / 1000.0 if at > _MILLISECONDS_FROM else at)
     series.values.append(amount(sample["value"], file, series.metric, number))

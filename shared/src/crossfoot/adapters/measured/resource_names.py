@@ -27,7 +27,7 @@ LEFT_OUT: Final = ""
 """What stands for a machine that is not of AWS."""
 
 _SEE_DOCS: Final = "See docs/field-inputs.md."
-_INSTANCE: Final = re.compile(r"(?<![a-z0-9-])i-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![0-9a-z])")
+_INSTANCE: Final = re.compile(r"(?<![a-z0-9-])i-(?:[0-9a-f]{17,}|[0-9a-f]{8})(?![0-9a-z])")
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:\S+")
 _PORT: Final = re.compile(r":[0-9]{1,5}")
 

@@ -71,7 +71,7 @@ def amount(
     """
     try:
         number = float(text) if isinstance(text, str | int | float) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or number < least:
         raise ColumnTypeError(
@@ -94,7 +94,8 @@ def instant(text: str, zone: tzinfo, file: str, column: str, row: int | None = N
     """
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError) as error:
         raise ColumnTypeError(
             f"{text!r} is not an instant.",
             mend="Write it as ISO 8601, such as 2026-09-01T12:00:00Z.",
@@ -102,4 +103,3 @@ def instant(text: str, zone: tzinfo, file: str, column: str, row: int | None = N
             column=column,
             row=row,
         ) from error
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
