@@ -7,16 +7,16 @@ a month would pass for all of it.
 """
 
 from functools import cache
+from typing import Final
 
 import sqlglot
 from sqlglot import exp
 
 from crossfoot.adapters import usage_sql
+from crossfoot.adapters.observations import GRID
 from crossfoot.domain.configuration import TagKey
 
-GRID_COLUMN = "grid_nano_g_per_kwh"
-
-LIST_INTERVALS = """
+LIST_INTERVALS: Final = """
     SELECT region_code, usage_start, usage_end, count(*) AS line_count,
         CAST(coalesce(sum(TRY_CAST(round(on_demand_cost * 1e9) AS BIGINT)), 0) AS BIGINT)
             AS on_demand_nano
@@ -27,12 +27,12 @@ LIST_INTERVALS = """
 """
 """Distinct intervals of usage in the Regions that have a series, with what stands on them."""
 
-_JOIN = (
+_JOIN: Final = (
     "l.region_code = g.region_code "
     "AND l.usage_start = g.usage_start AND l.usage_end = g.usage_end AND NOT k.is_global"
 )
-_WEIGHT = "CAST(greatest(coalesce({amount}, on_demand_nano, 0), 0) AS HUGEINT)"
-_MEAN = """
+_WEIGHT: Final = "CAST(greatest(coalesce({amount}, on_demand_nano, 0), 0) AS HUGEINT)"
+_MEAN: Final = """
     CASE
         WHEN sum({weight}) > 0 AND NOT bool_or({weight} > 0 AND grid_nano IS NULL)
             THEN CAST(
@@ -54,8 +54,8 @@ def roll_up_with_grid(tag_keys: tuple[TagKey, ...]) -> str:
     weighed.join("grid_intervals AS g", on=_JOIN, join_type="left", dialect="duckdb", copy=False)
     weight = _WEIGHT.format(amount=_amount(summed).sql("duckdb"))
     mean = sqlglot.parse_one(_MEAN.format(weight=weight), read="duckdb")
-    summed.select(exp.alias_(mean, GRID_COLUMN), copy=False)
-    return outer.select(exp.column(GRID_COLUMN, table="u")).sql("duckdb", comments=False)
+    summed.select(exp.alias_(mean, GRID), copy=False)
+    return outer.select(exp.column(GRID, table="u")).sql("duckdb", comments=False)
 
 
 def _amount(summed: exp.Select) -> exp.Expression:
