@@ -99,24 +99,8 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
     estimate = estimate_section(warehouse)
     data = _data(warehouse, ledger, tags, estimate)
     scripts = [library.inlined(), _own_script()]
-    environment = Environment(
-        autoescape=True,
-        loader=FunctionLoader(lambda name: _resource("templates", name)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "readable": readable,
-        "grouped": grouped_kilograms,
-        "exact": exact,
-        "long_name": long_name,
-        "figure": significant,
-        "covered": covered_by_cost,
-    }
-    environment.globals |= {"ratio_text": ratio_text, "share_text": share_text}
-    return environment.get_template("report.html.j2").render(
+    template = _environment().get_template("report.html.j2")
+    return template.render(
         title=warehouse.title,
         version=__version__,
         ledger=ledger,
@@ -136,6 +120,27 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own, and ECharts
         script_hashes=" ".join(f"'sha256-{_digest(script)}'" for script in scripts),
     )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(lambda name: _resource("templates", name)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "readable": readable,
+        "grouped": grouped_kilograms,
+        "exact": exact,
+        "long_name": long_name,
+        "figure": significant,
+        "covered": covered_by_cost,
+    }
+    environment.globals |= {"ratio_text": ratio_text, "share_text": share_text}
+    return environment
 
 
 def _data(
