@@ -1,7 +1,7 @@
 """The usage models: their grammar, their tables, and how much of a bill they reach."""
 
 import csv
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def standing(kind: ClassifiedKind) -> str:
 
 def shares(kinds: Sequence[ClassifiedKind], weights: Sequence[float]) -> dict[str, float]:
     """Return the share of the weights by standing."""
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, float] = defaultdict(float)
     for kind, weight in zip(kinds, weights, strict=True):
         sums[standing(kind)] += weight
     return {name: total / sum(weights) for name, total in sums.items()}
