@@ -52,6 +52,15 @@ def test_rates_are_products_of_the_place_s_factors() -> None:
     )
 
 
+def test_water_is_the_site_s_and_that_of_power_stations() -> None:
+    """A hundred kWh in Oregon: 16 litres at the site, and 1,062 where 112 kWh are made."""
+    rates = place_rates(("us-west-2",), YEAR)
+
+    assert (100 * rates.value[[SITE, GENERATION], 0]).tolist() == pytest.approx(
+        [100 * 0.16, 100 * 1.12 * 9.48246]
+    )
+
+
 def test_energy_of_the_meter_gets_no_overhead_again() -> None:
     """Its grid is the bare one, and the site's water is per kilowatt hour behind the overhead."""
     rates, dublin = place_rates(("us-east-1", "eu-west-1"), YEAR), place("eu-west-1", YEAR)

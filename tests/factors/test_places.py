@@ -13,7 +13,6 @@ from crossfoot.factors.places import (
     place,
     places,
     region_of_place,
-    water_litres,
 )
 from crossfoot.factors.regions import regions
 
@@ -180,20 +179,6 @@ def test_arrays_say_what_the_places_say() -> None:
         assert tuple(row) == (pue.value, pue.low, pue.high)
     with pytest.raises(ValueError, match="read-only"):
         table.pue[0, 0] = 1.0
-
-
-def test_water_is_the_sites_and_that_of_power_stations() -> None:
-    """100 kWh in Oregon: 16 litres at the site and 1,062 where 112 kWh are made."""
-    found = place("us-west-2")
-    site, generation = water_litres(
-        100.0,
-        pue=found.pue.value,
-        wue=found.wue.value,
-        water_of_generation=found.water_of_generation.value,
-    )
-
-    assert site == pytest.approx(100 * 0.16, rel=1e-9)
-    assert generation == pytest.approx(100 * 1.12 * 9.48246, rel=1e-9)
 
 
 def test_water_stress_has_a_name_or_is_unknown() -> None:

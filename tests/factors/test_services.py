@@ -17,7 +17,6 @@ from crossfoot.factors.services import (
     storages,
     transfer,
     transfers,
-    vcpus_of_function,
 )
 from crossfoot.factors.tokens import Basis, billed_model, token_models, tokens
 
@@ -161,11 +160,6 @@ def test_a_server_is_the_sum_of_its_vcpus_and_gigabytes() -> None:
     shell = 150 + 66.1 + 6.68 + 2 * 2.99 * 24.3
 
     assert kilograms == pytest.approx(processors + memory + shell, rel=1e-6)
-
-
-def test_a_function_has_a_vcpu_at_1792_megabytes() -> None:
-    """AWS Lambda's rule."""
-    assert (vcpus_of_function(1792), vcpus_of_function(128)) == (1.0, 128 / 1792)
 
 
 @pytest.mark.parametrize("name", compute_units())

@@ -166,25 +166,6 @@ def building() -> Building:
     )
 
 
-def water_litres(
-    energy_kwh: NDArray[np.float64] | float,
-    *,
-    pue: NDArray[np.float64] | float,
-    wue: NDArray[np.float64] | float,
-    water_of_generation: NDArray[np.float64] | float,
-) -> tuple[NDArray[np.float64] | float, NDArray[np.float64] | float]:
-    """Return the water of the site and that of power stations, in litres, apart.
-
-    Parameters
-    ----------
-    energy_kwh : array or float
-        Energy of the hardware, without the site's overhead.
-    pue, wue, water_of_generation : array or float
-        Overhead of the site; litres per kilowatt hour at the site, and where power is made.
-    """
-    return energy_kwh * wue, energy_kwh * pue * water_of_generation
-
-
 def energy_of_scope_2(region_code: str, location_based_kgco2e: float, intensity: Factor) -> float:
     """Return the kilowatt hours behind a location-based Scope 2, as AWS describes it.
 

@@ -186,11 +186,6 @@ def compute_units() -> tuple[str, ...]:
     return _subjects("serverless", "vcpus")
 
 
-def vcpus_of_function(memory_mb: float) -> float:
-    """Return the processor share that AWS Lambda grants with this much memory."""
-    return memory_mb / factor_of("serverless", "lambda", "memory-per-vcpu").value
-
-
 @cache
 def transfer(name: str) -> TransferFactors:
     """Return a way of data: ``same-zone``, ``between-zones``, ``between-regions``, ``internet``.
