@@ -312,7 +312,7 @@ def _measured_twice(exports: Any) -> list[Any]:
         folder = exports.bare() / name
         folder.mkdir()
         (folder / "resources.toml").write_text('[resources]\nlab = "i-1"\n')
-        (folder / "emissions.csv").write_text(_CODECARBON.replace("1800", "1800000"))
+        (folder / "emissions.csv").write_text(_CODECARBON)
         arguments += ["--measured", folder]
     return arguments
 
@@ -481,7 +481,7 @@ BAD: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
         "MeasurementError",
         ("emissions.csv", "lab", "resources.toml"),
     ),
-    "measurements that cannot both be": (_measured_twice, "InvalidAmountError", ("i-1", "1,000")),
+    "energy that is told twice": (_measured_twice, "DuplicateRowError", ("i-1", "codecarbon")),
     "measurements without usage": (_without_usage, "InvalidArgumentError", ("--measured",)),
     "an intensity that is none": (
         _intensity("when,where"),

@@ -5,11 +5,8 @@ from typing import Any
 
 import pytest
 
-from crossfoot.domain.errors import DuplicateRowError, InvalidAmountError
-from crossfoot.domain.observations import Measurement, Utilisation, merged
-from crossfoot.domain.period import UsagePeriod
-
-SEPTEMBER = UsagePeriod("2026-09")
+from crossfoot.domain.errors import DuplicateRowError
+from crossfoot.domain.observations import Measurement, Utilisation, each_once
 
 
 @pytest.mark.parametrize(
@@ -43,38 +40,21 @@ def test_a_utilisation_is_a_percentage_of_days_with_data(
         Utilisation(resource_id, load, days)
 
 
-def test_measurements_of_one_resource_add_up() -> None:
-    """Two jobs on one machine are two files, and one resource."""
+def test_measurements_of_several_places_come_by_resource() -> None:
+    """Whatever the order in which the places were named."""
+    first = Measurement("i-1", 0.25, 10.0, "codecarbon")
+    second = Measurement("i-2", 5.0, None, "kepler")
+
+    assert each_once([second, first]) == each_once([first, second]) == [first, second]
+
+
+@pytest.mark.parametrize("source", ["codecarbon", "kepler"])
+def test_energy_that_two_places_tell_of_is_refused(source: str) -> None:
+    """Nobody could tell whether they measured the same hours."""
     told = [
-        Measurement("i-2", 5.0, None, "kepler"),
-        Measurement("i-1", 0.25, 10.0, "codecarbon"),
-        Measurement("i-1", 0.5, 20.0, "codecarbon"),
-    ]
-
-    assert merged(told, SEPTEMBER) == [
-        Measurement("i-1", 0.75, 30.0, "codecarbon"),
-        Measurement("i-2", 5.0, None, "kepler"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("hours", "source"), [((1.0, 2.0), "kepler"), ((None, 2.0), "codecarbon"), ((None, None), "")]
-)
-def test_energy_that_two_tell_of_is_refused(hours: tuple[Any, Any], source: str) -> None:
-    """Two instruments on one machine measured the same energy, and so did two of all hours."""
-    told = [
-        Measurement("i-1", 1.0, hours[0], "codecarbon"),
-        Measurement("i-1", 1.0, hours[1], source or "codecarbon"),
+        Measurement("i-1", 1.0, 1.0, "codecarbon"),
+        Measurement("i-1", 1.0, 2.0, source),
     ]
 
     with pytest.raises(DuplicateRowError, match="i-1"):
-        merged(told, SEPTEMBER)
-
-
-def test_more_hours_than_the_month_has_are_refused() -> None:
-    """Measurements that overlap would count twice."""
-    told = [Measurement("i-1", 1.0, 400.0, "codecarbon")] * 2
-
-    with pytest.raises(InvalidAmountError, match="800"):
-        merged(told, SEPTEMBER)
-    assert merged(told[:1], SEPTEMBER) == told[:1]
+        each_once(told)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from crossfoot.adapters.inventory_loads import LOAD, loads_of, read_loads
 from crossfoot.adapters.inventory_places import find_inventory
 from crossfoot.adapters.measured_energy import read_measured
-from crossfoot.domain.observations import Measurement, Utilisation, merged
+from crossfoot.domain.observations import Measurement, Utilisation, each_once
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.units import NANOS_PER_UNIT, BoolArray, Int64Array
 from crossfoot.engine.allocation import allocate
@@ -96,7 +96,7 @@ def read_observations(
     files = (file for path in inventory for file in find_inventory(path).files_of(period))
     loads = loads_of(map(read_loads, files), period)
     told = [each for path in measured for each in read_measured(path, period)]
-    return replace(Observations.of(measurements=merged(told, period)), loads=loads)
+    return replace(Observations.of(measurements=each_once(told)), loads=loads)
 
 
 def observed(parts: pa.Table, observations: Observations) -> pa.Table:

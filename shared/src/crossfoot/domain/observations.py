@@ -5,21 +5,14 @@ a measured load the place of the assumed one.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
-from crossfoot.domain.errors import DuplicateRowError, InvalidAmountError
-from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.errors import DuplicateRowError
 
 FULL_LOAD_PERCENT: Final = 100.0
-
-_SECONDS_PER_HOUR: Final = 3600.0
-_CLOCK_ERROR: Final = 0.001
-"""Share by which the clocks of instruments may run fast. [1]"""
 
 
 class ObservationKind(StrEnum):
@@ -105,40 +98,23 @@ class Utilisation:
             raise ValueError(f"{self.resource_id} was measured on {self.measured_days} days")
 
 
-def merged(measurements: Iterable[Measurement], period: UsagePeriod) -> list[Measurement]:
-    """Return one measurement of each resource, by its id: energies and hours add up.
+def each_once(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Return measurements of several places by resource; each resource may be in one of them.
 
-    Several files may tell of one resource, as one for each job that ran on it. They have to be
-    of one instrument and of different hours, or the same energy would count twice.
+    What two places tell of one resource cannot be compared, so the same energy could count twice.
 
     Raises
     ------
     DuplicateRowError
-        Two instruments tell of one resource, or a measurement of all hours is not the only one.
-    InvalidAmountError
-        A resource was measured for more hours than the month has.
+        Two measurements of one resource.
     """
-    by_resource = sorted(measurements, key=attrgetter("resource_id"))
-    return [
-        _merged_one(resource_id, tuple(group), period)
-        for resource_id, group in groupby(by_resource, attrgetter("resource_id"))
-    ]
-
-
-def _merged_one(resource_id: str, parts: Sequence[Measurement], period: UsagePeriod) -> Measurement:
-    hours = [part.hours for part in parts if part.hours is not None]
-    sources = sorted({part.source for part in parts})
-    if len(sources) > 1 or (len(parts) > 1 and len(hours) < len(parts)):
-        raise DuplicateRowError(
-            f"the energy of {resource_id} is told twice, by {' and '.join(sources)}.",
-            mend="Give the measurements of one instrument, and each of them once.",
-        )
-    whole = (period.end - period.start).total_seconds() / _SECONDS_PER_HOUR
-    if sum(hours) > whole * (1 + _CLOCK_ERROR):
-        raise InvalidAmountError(
-            f"{resource_id} was measured for {sum(hours):,.2f} hours, but {period} has {whole:g}.",
-            mend="Give measurements that do not overlap.",
-        )
-    total_hours = math.fsum(hours) if hours else None
-    energy_kwh = math.fsum(part.energy_kwh for part in parts)
-    return Measurement(resource_id, energy_kwh, total_hours, sources[0])
+    by_resource: dict[str, Measurement] = {}
+    for each in measurements:
+        before = by_resource.setdefault(each.resource_id, each)
+        if before is not each:
+            raise DuplicateRowError(
+                f"the energy of {each.resource_id} is told in two places, by {before.source} and "
+                f"{each.source}.",
+                mend="Put its measurements into one folder, where their times are compared.",
+            )
+    return [by_resource[resource_id] for resource_id in sorted(by_resource)]
