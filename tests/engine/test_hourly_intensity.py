@@ -29,7 +29,8 @@ def means(series: HourlyIntensity, *intervals: tuple[float, float]) -> list[int]
     """Return the means of intervals, in hours after the first."""
     start = whole(*(second(a) for a, _ in intervals))
     end = whole(*(second(b) for _, b in intervals))
-    return series.means(start, end).tolist()
+    found: list[int] = series.means(start, end).tolist()
+    return found
 
 
 def test_an_interval_weighs_every_second_alike() -> None:

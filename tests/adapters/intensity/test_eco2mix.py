@@ -1,6 +1,6 @@
 """Files of éCO2mix: Paris's clocks, half hours and quarters, Latin-1, restatements."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def line(date: str, time: str, rate: object, nature: str = FINAL, perimeter: str
     return f"{perimeter}\t{nature}\t{date}\t{time}\t50000\t49000\t\t{powers}\t-10\t{rate}\t2000\t"
 
 
-def half_hours(date: str, rates: dict[str, object]) -> list[str]:
+def half_hours(date: str, rates: Mapping[str, object]) -> list[str]:
     """Return lines by the quarter; those between two half hours have a forecast and no rate."""
     lines = []
     for time, rate in rates.items():

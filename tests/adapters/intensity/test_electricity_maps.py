@@ -65,7 +65,8 @@ def hours(*values: object, zone: str = "DE", step: timedelta = HOUR) -> list[str
 def values_of(intensities: GridIntensities, region: str = "eu-central-1") -> list[float]:
     """Return the hourly values of a Region in grams, -1 for a gap."""
     micro = intensities.series[region].micro_g_per_kwh
-    return np.where(micro == GAP, -1.0, micro / GRAM).tolist()
+    grams: list[float] = np.where(micro == GAP, -1.0, micro / GRAM).tolist()
+    return grams
 
 
 @pytest.mark.parametrize("header", [OLD, NEW])

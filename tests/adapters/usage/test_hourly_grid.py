@@ -127,8 +127,11 @@ def test_lines_that_weigh_nothing_ask_for_nothing(rolled: Rolled) -> None:
 
 def test_a_region_without_a_series_keeps_none(rolled: Rolled) -> None:
     """So does usage of no Region; nobody is told of what was never given."""
-    elsewhere = {"product_region_code": "eu-west-1", "product": {"region": "eu-west-1"}}
-    nowhere = {"product_region_code": "", "product": {}}
+    elsewhere: dict[str, Any] = {
+        "product_region_code": "eu-west-1",
+        "product": {"region": "eu-west-1"},
+    }
+    nowhere: dict[str, Any] = {"product_region_code": "", "product": {}}
     rows, notes = rolled(line(0, 1, 1.0, **elsewhere), line(0, 1, 1.0, "i-2", **nowhere))
 
     assert grids(rows) == {"i-1": None, "i-2": None}
@@ -137,7 +140,7 @@ def test_a_region_without_a_series_keeps_none(rolled: Rolled) -> None:
 
 def test_what_has_no_amount_weighs_with_its_value(rolled: Rolled) -> None:
     """Where on-demand value stands for the amount, it weighs the hours as well."""
-    unknown = {
+    unknown: dict[str, Any] = {
         "line_item_product_code": "AmazonSomething",
         "line_item_usage_type": "EUC1-Thing",
         "line_item_operation": None,
