@@ -25,13 +25,13 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "closings": (6, "closings of one month: carbon, then five usage deliveries after it"),
     "scanned_bytes": (75, "bytes of a line that the five queries of a closing read"),
     "row_share": (0.06, "rows of the ledger for each line, measured on the sample organisation"),
-    "row_bytes": (260, "bytes of a row in usage, ledger and ranges together, measured"),
+    "row_bytes": (225, "bytes of a row in usage, ledger, ranges and estimate together, measured"),
     "history_months": (36, "months of published runs that are kept"),
     "standard_months": (2, "months of them at the price of Standard: before and after the move"),
     "infrequent_months": (2, "months of them after that at infrequent access, unread"),
     "shard_objects": (4, "objects that a shard of a run leaves in the tables"),
     "run_objects": (5, "objects that a run leaves in the tables beside those of its shards"),
-    "row_seconds": (15e-6, "seconds of one core to allocate, write and upload a row, measured"),
+    "row_seconds": (32e-6, "seconds of one core to allocate, estimate and write a row, measured"),
     "file_lines": (1_000_000, "lines in one file of the usage export"),
     "shard_rows": (120_000, "rows of the ledger that one function call allocates, at most 100"),
     "regions": (17, "Regions that are looked at in every account"),
@@ -90,10 +90,11 @@ def counted(accounts: int) -> dict[str, float]:
     looks = accounts * a["regions"] * 30
     allocating = rows * a["row_seconds"] * a["closings"] * 3
     calls = a["closings"] * (20 + 2 * shards)
+    loads = a["closings"] * accounts * a["regions"] * 2
     return {
         **_stored(a, lines, rows, shards),
         "s3_write": a["closings"] * (2 * files + 12 * shards + 60) + 2 * looks,
-        "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks,
+        "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks + loads,
         "athena_scan": max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] / 1e12,
         "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"],
         "lambda_request": calls + looks + 30 * 96,

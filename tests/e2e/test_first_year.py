@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from harness.collections import put_inventory
 from harness.deployment import Deployment
 from harness.exports import CARBON_EXPORT, USAGE_EXPORT, Delivery, SampleExports, mirror
 from harness.months import Months
@@ -14,13 +15,14 @@ from harness.readers import AthenaReader, LocalReader, rows_of, run_locally, sum
 from harness.scenario_table import Scenario
 from harness.truths import kilograms
 
-from crossfoot.domain.columns import EMISSIONS, tag_column
+from crossfoot.domain.columns import EMISSIONS, IMPACTS, tag_column
 
 TAGS = tuple(
     tag_column(f"{key}")
     for key in ("user_team", "user_environment", "aws_eks_namespace", "Division")
 )
 COLUMNS = [c.name for c in EMISSIONS.with_tags(TAGS) if c.name != "run_id"]
+ESTIMATED = [c.name for c in IMPACTS.with_tags(TAGS) if c.name != "run_id"]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,7 @@ def local(
         scratch / "year",
         scratch / "warehouse",
         *("--carbon", "carbon", "--usage", "usage", "--config", organisation.configuration),
+        *("--inventory", organisation.inventory),
     )
 
 
@@ -58,6 +61,7 @@ def test_a_year_closes_by_itself_whichever_export_comes_first(
 ) -> None:
     """Carbon before usage and after it: every month is published, with nobody's help."""
     s3 = deployment.stand_in.client("s3")
+    put_inventory(organisation.inventory, s3, deployment.curated)
     early = set(organisation.usage_months[::2])
     ahead = [each for each in carbon if each.usage_period in early]
     behind = [each for each in carbon if each.usage_period not in early]
@@ -99,6 +103,44 @@ def test_every_row_equals_the_command_line(
         assert here == there
         n_rows += len(here)
     scenario.note(f"{n_rows:,} rows x {len(COLUMNS)} columns")
+
+
+def test_every_estimate_equals_the_command_line(
+    athena: AthenaReader, local: LocalReader, organisation: Organisation, scenario: Scenario
+) -> None:
+    """Every figure of every row is the same text, by the loads that the inventory tells."""
+    n_rows = n_loads = 0
+    for period in organisation.usage_months:
+        here, there = (rows_of(reader, ESTIMATED, period, "impacts") for reader in (local, athena))
+        assert len(here) == len(there) > 0
+        assert here == there
+        n_rows += len(here)
+        n_loads += sum(row[ESTIMATED.index("cpu_load_percent")] is not None for row in here)
+    assert n_loads > 0
+    scenario.note(f"{n_rows:,} rows x {len(ESTIMATED)} columns, {n_loads:,} with a measured load")
+
+
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        ("estimate_to_reported", ["usage_account_id", "region_code", "total_ratio"]),
+        ("estimate_coverage", ["usage_account_id", "service_code", "estimate_basis", "cost_share"]),
+        ("idle_machines", ["resource_id", "cpu_load_percent", "idle_energy_kwh", "idle_share"]),
+        ("emissions_and_impacts", ["resource_id", "total_mbm_kgco2e", "energy_kwh_high"]),
+    ],
+)
+def test_views_of_the_estimate_answer_alike(
+    athena: AthenaReader,
+    local: LocalReader,
+    organisation: Organisation,
+    view: str,
+    columns: list[str],
+) -> None:
+    """What the command line shows is what Athena shows."""
+    newest = organisation.usage_months[-1]
+    here, there = (rows_of(reader, columns, newest, view) for reader in (local, athena))
+    assert here == there
+    assert here
 
 
 def test_sums_are_the_integers_of_aws(

@@ -100,6 +100,6 @@ def test_the_inventory_is_read_in_athena(deployment: Deployment, athena: Any) ->
     del deployment
     rows = athena.table(
         "SELECT count(DISTINCT usage_account_id) AS n FROM inventory "
-        "WHERE resource_type = 'm5.large'"
+        "WHERE resource_type = 'm5.large' AND collection_id = 'first'"
     )
     assert int(rows["n"][0].as_py()) == N_ACCOUNTS - N_REFUSING - 1

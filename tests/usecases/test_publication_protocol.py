@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from crossfoot.domain.deliveries import (
     Notice,
     PinnedDelivery,
     PinnedFile,
+    PinnedInventory,
 )
 from crossfoot.domain.errors import (
     AccessDeniedError,
@@ -297,6 +298,38 @@ def test_a_published_month_is_not_built_again_from_the_same_inputs(ready: Deploy
     assert ready.plan.run(MARCH, "two").outcome is Outcome.UNCHANGED
     ready.policies.digest = "policy-2"
     assert ready.plan.run(MARCH, "three").outcome is Outcome.BUILD
+
+
+def test_a_newer_inventory_is_a_reason_to_estimate_again(ready: Deployment) -> None:
+    """The plan pins what tells loads; the same month with another inventory is another run."""
+    blind = ready.planned("one")
+    ready.closed("one")
+    ready.inventories.days[MARCH] = inventory("1")
+    seeing = ready.planned("two")
+    ready.built(seeing)
+    ready.publish.run(seeing, ready.runs.manifest(MARCH, seeing.run_id))
+
+    assert (blind.inventory_digest, seeing.inventory_digest) == (None, inventory("1").digest)
+    assert blind.run_id != seeing.run_id
+    assert ready.plan.run(MARCH, "three").outcome is Outcome.UNCHANGED
+    ready.inventories.days[MARCH] = inventory("2")
+    assert ready.plan.run(MARCH, "four").outcome is Outcome.BUILD
+
+
+def test_a_month_without_usage_pins_no_inventory() -> None:
+    """Loads tell of usage; without any, a new collection changes nothing."""
+    deployment = Deployment(usage_since=UsagePeriod("2026-04"))
+    deployment.inventories.days[MARCH] = inventory("1")
+    deployment.deliver(CARBON, "c1")
+    assert deployment.planned("one").inventory_digest is None
+
+
+def inventory(version: str) -> PinnedInventory:
+    """Return the inventory of the first of April, in some version."""
+    key = "inventory/day=2026-04-01/account=111111111111/region=eu-west-1.parquet"
+    return PinnedInventory(
+        MARCH, date(2026, 4, 1), "curated", (PinnedFile(key, version, version, 1),)
+    )
 
 
 def test_a_month_is_planned_by_one_execution_at_a_time(ready: Deployment) -> None:

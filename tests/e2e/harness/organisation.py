@@ -59,6 +59,11 @@ class Organisation:
         return self.root / "accounts.csv"
 
     @property
+    def inventory(self) -> Path:
+        """The folder of the inventory's days."""
+        return self.root / "inventory"
+
+    @property
     def usage_months(self) -> tuple[str, ...]:
         """Months that have usage, oldest first."""
         return months_before(LAST_YEAR, LAST_MONTH, USAGE_MONTHS)

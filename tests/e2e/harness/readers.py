@@ -99,10 +99,13 @@ def sums_of(reader: AthenaReader | LocalReader, usage_period: str) -> dict[str, 
 
 
 def rows_of(
-    reader: AthenaReader | LocalReader, columns: Iterable[str], usage_period: str
+    reader: AthenaReader | LocalReader,
+    columns: Iterable[str],
+    usage_period: str,
+    source: str = "emissions",
 ) -> list[tuple[str | None, ...]]:
-    """Return a month's rows, sorted."""
+    """Return a month's rows of a table or view, sorted."""
     named = ", ".join(f'"{column}"' for column in columns)
-    table = reader.table(f"SELECT {named} FROM emissions WHERE usage_period = '{usage_period}'")
+    table = reader.table(f"SELECT {named} FROM {source} WHERE usage_period = '{usage_period}'")
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     return sorted(rows, key=lambda row: tuple(value or "" for value in row))
