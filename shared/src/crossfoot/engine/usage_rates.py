@@ -1,7 +1,7 @@
 """What one unit of each usage model takes: watt hours by load, and its part of making hardware.
 
 A model is named ``kind:detail``, such as ``machine:m5.large`` or ``storage:s3-standard``; the kinds
-and their units stand in ``docs/classification.md``. Energy is of the hardware, without the site's
+and their units stand in ``usage_models``. Energy is of the hardware, without the site's
 overhead, but for tokens, whose figures hold it.
 """
 
@@ -21,6 +21,7 @@ from crossfoot.engine.machines_estimated import Basis as Found
 from crossfoot.engine.machines_estimated import figures_of, machine_of
 from crossfoot.engine.power import line_points
 from crossfoot.engine.ranges import N_BOUNDS, Floats, independent_product, inverse
+from crossfoot.engine.usage_models import ModelKind
 from crossfoot.factors.cost_proxies import default_cost_proxy
 from crossfoot.factors.factor import Factor, factor_of
 from crossfoot.factors.machine_figures import CRITERIA, LOADS_PERCENT
@@ -42,11 +43,8 @@ _GB_PER_TB: Final = 1000.0
 _MB_PER_GB: Final = 1024.0
 _WH_PER_KWH: Final = 1000.0
 
-_MACHINE, _HOST, _RESERVED = "machine", "host", "reserved"
-_HARDWARE: Final = frozenset({_MACHINE, _HOST, _RESERVED})
-_BY_COST: Final = "cost"
-_CARRIED: Final = "carried"
-_TOKENS: Final = frozenset({"tokens-in", "tokens-out"})
+_HARDWARE: Final = frozenset({ModelKind.MACHINE, ModelKind.HOST, ModelKind.RESERVED})
+_TOKENS: Final = frozenset({ModelKind.TOKENS_IN, ModelKind.TOKENS_OUT})
 
 NO_BASIS: Final = -1
 """Basis of what has no model and no figure of its own."""
@@ -100,9 +98,9 @@ def usage_rates(model_names: tuple[str, ...]) -> UsageRates:
         embodied=_frozen(np.stack([rate.embodied for rate in rates], axis=2)),
         basis=_frozen(np.array([rate.basis for rate in rates], dtype=np.int8)),
         is_machine=_frozen(np.array([kind in _HARDWARE for kind in kinds])),
-        is_reserved=_frozen(np.array([kind == _RESERVED for kind in kinds])),
+        is_reserved=_frozen(np.array([kind == ModelKind.RESERVED for kind in kinds])),
         is_at_meter=_frozen(np.array([kind in _TOKENS for kind in kinds])),
-        is_by_cost=_frozen(np.array([kind == _BY_COST for kind in kinds])),
+        is_by_cost=_frozen(np.array([kind == ModelKind.COST for kind in kinds])),
     )
 
 
@@ -117,7 +115,7 @@ def _machines(model_names: Sequence[str]) -> Mapping[str, _Rate]:
     found = figures_of([_type_of(name) for name in model_names])
     part = np.array(
         [
-            each.machine.server_share if _kind(name) == _HOST else 1.0
+            each.machine.server_share if _kind(name) == ModelKind.HOST else 1.0
             for name, each in zip(model_names, found.machines, strict=True)
         ]
     )
@@ -134,7 +132,7 @@ def _machines(model_names: Sequence[str]) -> Mapping[str, _Rate]:
 def _type_of(model_name: str) -> str:
     """Return the instance type; for a host, one of its family, of which it is so many."""
     kind, _, detail = model_name.partition(":")
-    if kind != _HOST:
+    if kind != ModelKind.HOST:
         return detail
     whole = f"{detail}.metal"
     if machine_of(whole).basis is Found.LISTED or detail not in types_by_family():
@@ -149,7 +147,7 @@ def _service(model_name: str) -> _Rate:
     if build is None:
         raise UnknownFactorError(
             f"There is no usage model {model_name!r}.",
-            mend=f"Use one of: {', '.join(sorted({*_HARDWARE, *_SERVICES}))}.",
+            mend=f"Use one of: {', '.join(ModelKind)}.",
         )
     return build(detail)
 
@@ -224,16 +222,16 @@ def _carried(_detail: str) -> _Rate:
 
 
 _SERVICES: Final[Mapping[str, Callable[[str], _Rate]]] = {
-    "vcpu": _vcpu,
-    "memory": _memory,
-    "function": _function,
-    "unit": _unit,
-    "storage": _storage,
-    "transfer": _transfer,
-    "tokens-in": partial(_tokens, are_output=False),
-    "tokens-out": partial(_tokens, are_output=True),
-    _BY_COST: _by_cost,
-    _CARRIED: _carried,
+    ModelKind.VCPU: _vcpu,
+    ModelKind.MEMORY: _memory,
+    ModelKind.FUNCTION: _function,
+    ModelKind.UNIT: _unit,
+    ModelKind.STORAGE: _storage,
+    ModelKind.TRANSFER: _transfer,
+    ModelKind.TOKENS_IN: partial(_tokens, are_output=False),
+    ModelKind.TOKENS_OUT: partial(_tokens, are_output=True),
+    ModelKind.COST: _by_cost,
+    ModelKind.CARRIED: _carried,
 }
 
 
