@@ -7,6 +7,8 @@ them. Which of them wrote a file is read from the file. See ``docs/field-inputs.
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ from crossfoot.adapters.measured.alumet import is_alumet, read_alumet
 from crossfoot.adapters.measured.carbontracker import (
     is_carbontracker_json,
     is_carbontracker_log,
+    need_standard_log,
     read_carbontracker_json,
     read_carbontracker_log,
 )
@@ -70,7 +73,9 @@ def read_measured(path: Path, period: UsagePeriod) -> list[Measurement]:
     names = read_resource_names(path)
     by_resource: dict[str, list[Recording]] = defaultdict(list)
     for file in _data_files(path):
-        for recording in _recordings_of(file, names):
+        need_standard_log(file)
+        status = file.stat()
+        for recording in _recordings_of(file, names.zone, status.st_size, status.st_mtime_ns):
             resource = _resource_of(recording, names)
             if resource != LEFT_OUT:
                 by_resource[resource].append(recording.within(period))
@@ -103,36 +108,36 @@ def _data_files(path: Path) -> list[Path]:
     return data
 
 
-def _recordings_of(path: Path, names: ResourceNames) -> Sequence[Recording]:
+@lru_cache(maxsize=256)
+def _recordings_of(path: Path, zone: tzinfo, _size: int, _changed: int) -> Sequence[Recording]:
+    """Return what stands in a file; it is read once, however many months are asked for."""
     text, file = text_of(path), str(path)
     head = text.partition("\n")[0].strip()
     if is_codecarbon(head):
-        return read_codecarbon(text, file, names.zone)
+        return read_codecarbon(text, file, zone)
     if is_alumet(head):
         return read_alumet(text, file)
     if is_carbontracker_log(path, text):
-        return read_carbontracker_log(text, path, names.zone)
+        return read_carbontracker_log(text, path, zone)
     if text.lstrip().startswith(("[", "{")) and not text.lstrip().startswith("{__name__"):
-        return _of_json(text, file, names)
+        return _of_json(text, file, zone)
     if is_prometheus_text(text):
         series = read_prometheus_text(text, file, power_meters.ENERGY_METRICS)
         return power_meters.recordings_of_series(series, file)
     raise _not_known(file)
 
 
-def _of_json(text: str, file: str, names: ResourceNames) -> Sequence[Recording]:
+def _of_json(text: str, file: str, zone: tzinfo) -> Sequence[Recording]:
     documents = _documents(text, file)
     try:
-        return _of_documents(documents, file, names)
+        return _of_documents(documents, file, zone)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableFileError(
             f"has another shape than its tool writes ({error!r}).", mend=MEASURE_AGAIN, file=file
         ) from error
 
 
-def _of_documents(
-    documents: Sequence[Json], file: str, names: ResourceNames
-) -> Sequence[Recording]:
+def _of_documents(documents: Sequence[Json], file: str, zone: tzinfo) -> Sequence[Recording]:
     first = documents[0] if documents else None
     if is_prometheus_json(first):
         wanted = power_meters.ENERGY_METRICS
@@ -141,7 +146,7 @@ def _of_documents(
     if power_meters.is_scaphandre_json(first):
         return power_meters.read_scaphandre_json(documents, file)
     if is_carbontracker_json(documents):
-        return read_carbontracker_json(documents, file, names.zone)
+        return read_carbontracker_json(documents, file, zone)
     raise _not_known(file)
 
 

@@ -40,17 +40,14 @@ def is_carbontracker_log(path: Path, text: str) -> bool:
 
 
 def read_carbontracker_log(text: str, path: Path, zone: tzinfo) -> list[Recording]:
-    """Return the recording of a standard log; nothing of one beside which a standard log stands.
+    """Return the recording of a standard log; nothing of those that stand beside it.
 
     Raises
     ------
-    MeasurementError
-        It is a log of results without the standard log.
     UnreadableFileError
         It tells no epoch.
     """
     if path.name.endswith(_SKIPPED):
-        _need_standard(path)
         return []
     epochs = _epochs(text, zone, str(path))
     if not epochs:
@@ -61,6 +58,23 @@ def read_carbontracker_log(text: str, path: Path, zone: tzinfo) -> list[Recordin
         (start, end, watts * (end - start)) for start, end, watts in epochs if watts is not None
     ]
     return _recordings((_prefix(path.name),), str(path), known)
+
+
+def need_standard_log(path: Path) -> None:
+    """Refuse a log of results beside which no standard log stands.
+
+    Raises
+    ------
+    MeasurementError
+        Its energy holds a PUE that only the standard log tells.
+    """
+    standard = re.sub(r"_(?:output|err)\.log$", ".log", path.name)
+    if path.name.endswith(_OUTPUT_END) and not (path.parent / standard).is_file():
+        raise MeasurementError(
+            "holds energy times a PUE that it does not tell.",
+            mend=f"Give {standard} beside it, which has the power without PUE.",
+            file=str(path),
+        )
 
 
 def is_carbontracker_json(logs: Sequence[Json]) -> bool:
@@ -74,16 +88,6 @@ def read_carbontracker_json(logs: Sequence[Json], file: str, zone: tzinfo) -> li
     Epochs are taken to follow each other from the instant in the log's name.
     """
     return [found for log in logs for found in _of_log(log, file, zone)]
-
-
-def _need_standard(path: Path) -> None:
-    standard = re.sub(r"_(?:output|err)\.log$", ".log", path.name)
-    if path.name.endswith(_OUTPUT_END) and not (path.parent / standard).is_file():
-        raise MeasurementError(
-            "holds energy times a PUE that it does not tell.",
-            mend=f"Give {standard} beside it, which has the power without PUE.",
-            file=str(path),
-        )
 
 
 def _epochs(text: str, zone: tzinfo, file: str) -> list[tuple[float, float, float | None]]:

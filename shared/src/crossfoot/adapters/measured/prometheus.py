@@ -10,13 +10,16 @@ from crossfoot.adapters.measured.texts import Json, amount
 from crossfoot.domain.errors import MeasurementError, UnreadableFileError
 
 _SAMPLE: Final = re.compile(
-    r"(?P<metric>[a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)"
+    r"(?P<head>(?:[a-zA-Z_:][a-zA-Z0-9_:]*\s*)?(?:\{.*\})?)\s+(?P<value>\S+)"
     r"(?:\s+(?P<at>[0-9.eE+]+))?(?:\s+#.*)?"
 )
 _LABEL: Final = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"')
 _ESCAPED: Final = re.compile(r"\\(.)")
 _MILLISECONDS_FROM: Final = 1e11
 """Instants above are in milliseconds, as Prometheus writes; below in seconds, as OpenMetrics."""
+
+_READING: Final = 2
+"""A value and its time."""
 
 _STALE: Final = "NaN"
 """A reading that is none: its time is not covered."""
@@ -55,25 +58,18 @@ def read_prometheus_text(text: str, file: str, wanted: Collection[str]) -> list[
     MeasurementError
         A sample has no time.
     """
-    series: dict[tuple[str, str], Series] = {}
+    series: dict[str, Series] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        found = _SAMPLE.fullmatch(line.strip())
-        if found is None:
-            raise UnreadableFileError(
-                f"{line[:80]!r} is not a sample of Prometheus.",
-                mend="Give the text as it was scraped.",
-                file=file,
-                row=number,
-            )
-        key = (found["metric"] or "", found["labels"] or "")
-        one = series.get(key)
+        # most lines are another reading of a series that is known by its whole head
+        head, *reading = line.rsplit(None, 2)
+        one = series.get(head) if len(reading) == _READING else None
         if one is None:
-            labels = _labels(key[1])
-            one = series.setdefault(key, Series(key[0] or labels.get("__name__", ""), labels))
+            head, reading = _parted(line, file, number)
+            one = series.setdefault(head, _series(head))
         if one.metric in wanted:
-            _take(one, found, file, number)
+            _take(one, reading, file, number)
     return [one for one in series.values() if one.values]
 
 
@@ -118,23 +114,39 @@ def read_prometheus_json(document: Json, file: str, wanted: Collection[str]) -> 
     return found
 
 
-def _take(series: Series, sample: re.Match[str], file: str, number: int) -> None:
-    if sample["at"] is None:
+def _parted(line: str, file: str, number: int) -> tuple[str, list[str]]:
+    """Return metric and labels of a sample, and its value with its time where it has one."""
+    found = _SAMPLE.fullmatch(line.strip())
+    if found is None:
+        raise UnreadableFileError(
+            f"{line[:80]!r} is not a sample of Prometheus.",
+            mend="Give the text as it was scraped.",
+            file=file,
+            row=number,
+        )
+    return found["head"].strip(), [part for part in found.group("value", "at") if part is not None]
+
+
+def _series(head: str) -> Series:
+    metric, _, text = head.partition("{")
+    labels = {
+        name: _ESCAPED.sub(lambda it: "\n" if it[1] == "n" else it[1], value)
+        for name, value in _LABEL.findall(text)
+    }
+    return Series(metric.strip() or labels.get("__name__", ""), labels)
+
+
+def _take(series: Series, reading: list[str], file: str, number: int) -> None:
+    if len(reading) != _READING:
         raise MeasurementError(
             f"{series.metric} has no time, so nobody can tell what it took and for how long.",
             mend=_ASK_API,
             file=file,
             row=number,
         )
-    if sample["value"] == _STALE:
+    value, time = reading
+    if value == _STALE:
         return
-    at = amount(sample["at"], file, "time", number)
+    at = amount(time, file, "time", number)
     series.seconds.append(at / 1000.0 if at > _MILLISECONDS_FROM else at)
-    series.values.append(amount(sample["value"], file, series.metric, number))
-
-
-def _labels(text: str) -> dict[str, str]:
-    return {
-        name: _ESCAPED.sub(lambda it: "\n" if it[1] == "n" else it[1], value)
-        for name, value in _LABEL.findall(text)
-    }
+    series.values.append(amount(value, file, series.metric, number))
