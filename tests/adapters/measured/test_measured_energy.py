@@ -270,6 +270,12 @@ class TestCarbontracker:
         assert found.energy_kwh == pytest.approx(3.15)
         assert found.hours == pytest.approx(1.5)
 
+    def test_an_epoch_without_readings_is_not_zero(self, tmp_path: Path) -> None:
+        """A log that ends in the middle of an epoch leaves the epoch to the model."""
+        path = _file(tmp_path, f"{INSTANCE}_carbontracker.log", *self.LOG[:4])
+
+        assert read_measured(path, SEPTEMBER) == []
+
     def test_a_log_without_epochs_is_refused(self, tmp_path: Path) -> None:
         """It told nothing: that is not zero."""
         path = _file(tmp_path, f"{INSTANCE}_carbontracker.log", self.LOG[0])

@@ -55,7 +55,9 @@ def read_carbontracker_log(text: str, path: Path, zone: tzinfo) -> list[Recordin
             "tells no epoch with its time and power.", mend=MEASURE_AGAIN, file=str(path)
         )
     known = [
-        (start, end, watts * (end - start)) for start, end, watts in epochs if watts is not None
+        (start, end, sum(watts) * (end - start))
+        for start, end, parts in epochs
+        if (watts := [part for part in parts if part is not None]) and len(watts) == len(parts)
     ]
     return _recordings((_prefix(path.name),), str(path), known)
 
@@ -90,19 +92,17 @@ def read_carbontracker_json(logs: Sequence[Json], file: str, zone: tzinfo) -> li
     return [found for log in logs for found in _of_log(log, file, zone)]
 
 
-def _epochs(text: str, zone: tzinfo, file: str) -> list[tuple[float, float, float | None]]:
-    """Return start, end and watts of each epoch; None where a part was not measured."""
-    epochs: list[tuple[float, float, float | None]] = []
+def _epochs(text: str, zone: tzinfo, file: str) -> list[tuple[float, float, list[float | None]]]:
+    """Return start, end and watts of each part of each epoch; None where one was not measured."""
+    epochs: list[tuple[float, float, list[float | None]]] = []
     at: float | None = None
     for event in _EVENT.finditer(text):
         if event["at"] is not None:
             at = instant(event["at"], zone, file, "time")
         elif event["hours"] is not None and at is not None:
-            epochs.append((at - _seconds(event), at, 0.0))
+            epochs.append((at - _seconds(event), at, []))
         elif event["watts"] is not None and epochs:
-            start, end, watts = epochs[-1]
-            more = _watts(event["watts"], file)
-            epochs[-1] = (start, end, None if watts is None or more is None else watts + more)
+            epochs[-1][2].append(_watts(event["watts"], file))
     return epochs
 
 
