@@ -152,6 +152,20 @@ def test_a_file_that_came_since_does_not_pass_for_the_runs_own(
     assert "proven from the usage files themselves" not in result.stdout
 
 
+def test_measurements_that_are_gone_leave_the_proof_from_what_the_run_kept(
+    run: Any, crossfoot: Any, tmp_path: Path
+) -> None:
+    """An emptied folder is no failure of the ledger."""
+    measured = _measured(tmp_path / "measured", 0.5)
+    _, out = run("--measured", measured)
+    (measured / "emissions.csv").unlink()
+
+    result = crossfoot("check", "--warehouse", out)
+
+    assert result.exit_code == 0, result.stdout
+    assert "proven from the usage files themselves" not in result.stdout
+
+
 def test_the_manifest_lists_the_files_with_their_digests(run: Any, tmp_path: Path) -> None:
     """Each with its kind; of the inventory only the days that tell of the month."""
     inventory = _inventory(_inventory(tmp_path / "inv", 7.0), 9.0, day="2026-01-01")
@@ -211,6 +225,14 @@ def test_an_inventory_that_says_nothing_of_the_month_is_told(run: Any, tmp_path:
 
     assert result.exit_code == 0
     assert "loads are assumed" in " ".join(result.stdout.split())
+
+
+def test_an_inventory_without_usage_names_accounts_and_says_so(run: Any, tmp_path: Path) -> None:
+    """Its loads have nothing to be laid beside, which is no error: a list may be all it is for."""
+    result, _ = run("--inventory", _inventory(tmp_path / "inv", 7.0), usage=False)
+
+    assert result.exit_code == 0, result.stderr
+    assert "loads-not-read" in result.stdout
 
 
 @pytest.mark.parametrize("option", ["--measured", "--intensity"])

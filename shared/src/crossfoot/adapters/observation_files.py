@@ -60,6 +60,10 @@ class FieldInputs:
             file for path in self.inventory for file in find_inventory(path).files_of(period)
         )
 
+    def has_loads(self) -> bool:
+        """Whether there is any inventory beside the list of accounts."""
+        return any(find_inventory(path).files for path in self.inventory)
+
     def observations(self, period: UsagePeriod) -> Observations:
         """Read loads and measured energy of a month; raises as ``read_observations`` does."""
         return read_observations(self.inventory, self.measured, period)

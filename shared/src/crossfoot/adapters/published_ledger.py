@@ -72,7 +72,8 @@ class FolderPublishedLedger:
                 gone.append(file.path)
             elif fingerprint(path) != file:
                 changed.append(file.path)
-        return gone, [*changed, *strangers(manifest["usage"])]
+        # a folder that has lost its files is told by them
+        return gone, changed if gone else [*changed, *strangers(manifest["usage"])]
 
     def delivery(self, delivery_id: str) -> CarbonDelivery:
         """Return AWS's rows as they were kept."""

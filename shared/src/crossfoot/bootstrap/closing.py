@@ -19,6 +19,7 @@ from crossfoot.bootstrap.clock import SystemClock
 from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.configuration import AllocationMethod, Configuration
 from crossfoot.domain.errors import InvalidArgumentError
+from crossfoot.domain.tables import IntakeNote
 from crossfoot.domain.versions import EngineVersion
 from crossfoot.factors.factor import Boundary
 from crossfoot.usecases.close_months import CloseMonths, RunReceipt
@@ -93,6 +94,8 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     notes = list(receipt.notes)
     if found is not None and usage is not None:
         notes += [*found.notes, *usage.notes]
+    elif field.has_loads():
+        notes.append(IntakeNote("loads-not-read", "loads are laid beside usage; none was given"))
     # one place may hold both exports, and is walked for each
     return replace(receipt, notes=tuple(dict.fromkeys(notes)))
 
