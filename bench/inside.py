@@ -78,13 +78,14 @@ def _top_level_us(line: str) -> int:
 
 
 def share(sample: Path, out: Path) -> dict[str, float]:
-    """Return seconds of a whole run, of its allocation under all methods, and of the kernel."""
+    """Return seconds of a whole run, of its allocation, of the kernel, and of the estimate."""
     start = time.perf_counter()
+    from crossfoot.adapters import usage_shards  # noqa: PLC0415
     from crossfoot.bootstrap import closing  # noqa: PLC0415
     from crossfoot.engine import ledger  # noqa: PLC0415
     from crossfoot.usecases import write_month  # noqa: PLC0415
 
-    spent = {"kernel": 0.0, "allocation": 0.0}
+    spent = {"kernel": 0.0, "allocation": 0.0, "estimate": 0.0}
 
     def timed(module: Any, name: str, label: str) -> None:  # noqa: ANN401 - a module
         function = getattr(module, name)
@@ -100,6 +101,7 @@ def share(sample: Path, out: Path) -> dict[str, float]:
 
     timed(ledger, "allocate", "kernel")
     timed(write_month, "allocate_month", "allocation")
+    timed(usage_shards, "estimate", "estimate")
     shutil.rmtree(out, ignore_errors=True)
     configuration = Path(__file__).with_name("crossfoot.toml")
     inputs = closing.RunInputs(sample, sample, configuration=configuration)

@@ -50,6 +50,7 @@ def inside_table(inside: Mapping[str, Any]) -> str:
             f"{share['allocation'] / share['run']:.1%}",
             "",
         ),
+        ("estimate of every part, share of the run", f"{share['estimate'] / share['run']:.1%}", ""),
         ("imports of a handler", f"{inside['imports']['seconds']:.2f} s", "0.5 s"),
         ("pandas can be imported", "yes" if inside["imports"]["has_pandas"] else "no", "no"),
         ("rows of `emissions`", f"{inside['rows']:,}", ""),
