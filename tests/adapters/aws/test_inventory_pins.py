@@ -15,7 +15,6 @@ from crossfoot.domain.errors import (
     DeploymentError,
     ForeignDeliveryError,
     RunContentError,
-    UnreadableFileError,
 )
 from crossfoot.domain.inventory import Resource, ResourceKind, Utilization, WorkItem
 from crossfoot.domain.period import UsagePeriod
@@ -166,18 +165,18 @@ def test_a_plan_without_inventory_knows_no_loads(kept: S3KeptInventory) -> None:
     assert loads(kept, None, ANN) == {}
 
 
-def test_an_object_that_is_no_inventory_is_told_by_its_version(
+def test_an_object_that_is_no_inventory_is_ours_to_mend(
     world: Any, pins: S3InventoryPins, kept: S3KeptInventory
 ) -> None:
-    """The place in S3 is named, and no file of the function's own."""
+    """It is told by its version, and as no delivery's fault: none is quarantined for it."""
     collect(world, FIRST_OF_APRIL, [machine(12.5)])
     place = world.places.inventory_part(FIRST_OF_APRIL, BOB, "us-east-1")
     world.objects.put(place, b"x")
     found = pins.pin(MARCH)
     assert found is not None
-    with pytest.raises(UnreadableFileError, match=r"account=222222222222.*versionId=") as error:
+    told = rf"{place.uri}, version .*, cannot be read as inventory: is not Parquet"
+    with pytest.raises(DeploymentError, match=told):
         loads(kept, found.digest, BOB)
-    assert str(error.value.file).startswith(f"{place.uri}?versionId=")
 
 
 def test_pins_that_were_changed_are_refused(world: Any, pins: S3InventoryPins) -> None:

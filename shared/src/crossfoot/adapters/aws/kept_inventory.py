@@ -31,9 +31,7 @@ class S3KeptInventory:
         Raises
         ------
         DeploymentError
-            A pinned version is gone.
-        InputError
-            A pinned object is no inventory, by its own name.
+            A pinned version is gone, or is no inventory.
         """
         if plan.inventory_digest is None:
             return Observations.none()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from crossfoot.adapters.aws.origins import tell_origins
 from crossfoot.adapters.aws.places import Place
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.adapters.disk import disk_errors_named
@@ -20,20 +19,21 @@ def loads_of_object(objects: S3Objects, bucket: str, file: PinnedFile) -> pa.Tab
     Raises
     ------
     DeploymentError
-        The version is gone.
-    InputError
-        The object is no inventory, by its own name.
+        The version is gone, or is no inventory. It is ours and not AWS's, so that no delivery
+        is quarantined for it.
     """
-    place = Place(bucket, file.key)
+    place = f"{Place(bucket, file.key).uri}, version {file.version_id},"
     with disk_errors_named("fetching the inventory"), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder).resolve() / "inventory.parquet"
-        if not objects.download(place, path, file.version_id):
+        path = Path(folder) / "inventory.parquet"
+        if not objects.download(Place(bucket, file.key), path, file.version_id):
             raise DeploymentError(
-                f"{place.uri}, version {file.version_id}, is gone.",
-                mend="Replay the month; it takes the newest.",
+                f"{place} is gone.", mend="Replay the month; it takes the newest."
             )
         try:
             return read_loads(path)
         except InputError as error:
-            tell_origins(error, {str(path): f"{place.uri}?versionId={file.version_id}"})
-            raise
+            reason = error.message.removeprefix(f"{path}: ")
+            raise DeploymentError(
+                f"{place} cannot be read as inventory: {reason}",
+                mend="Collect the day again, and replay the month.",
+            ) from error
