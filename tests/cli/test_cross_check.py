@@ -27,6 +27,7 @@ FIGURES: Final = {
         "adp": ((2.70884e-9, 2.4e-9, 3.2e-9), (2.8926e-7, 1.7e-7, 4e-7)),
     },
 }
+WATTS: Final = {"a1.2xlarge": (22.592045, 20.3838, 27.1784), "c5.2xlarge": (55.760546, 50.3, 67.1)}
 GRID: Final = 0.098
 
 type Change = Callable[[dict[str, Any]], None]
@@ -41,7 +42,8 @@ def _impacts(name: str) -> dict[str, Any]:
         criterion: {"use": _bounds(use), "embedded": _bounds(made)}
         for criterion, (use, made) in FIGURES[name].items()
     }
-    return {"impacts": parts, "verbose": {"gwp_factor": {"value": GRID}}}
+    verbose = {"gwp_factor": {"value": GRID}, "avg_power": _bounds(WATTS[name])}
+    return {"impacts": parts, "verbose": verbose}
 
 
 @contextmanager
@@ -102,15 +104,15 @@ def test_both_sides_stand_beside_each_other(crossfoot: Any) -> None:
     pue = found["pue"]
 
     assert (found["version"], found["location"], found["hours"]) == (PINNED_VERSION, "FRA", 1)
-    assert first["figures"]["watts"]["theirs"]["value"] == pytest.approx(22.592, rel=1e-3)
-    assert second["figures"]["watts"]["theirs"]["value"] == pytest.approx(55.7605, rel=1e-3)
+    assert first["figures"]["watts"]["theirs"]["value"] == pytest.approx(22.592045)
+    assert second["figures"]["watts"]["theirs"]["value"] == pytest.approx(55.760546)
     use = first["figures"]["ghg_use_kgco2e"]
     assert use["theirs"]["value"] == pytest.approx(0.00221402 * pue)
     assert use["ratio"] == pytest.approx(use["ours"]["value"] / use["theirs"]["value"])
     made = first["figures"]["ghg_embodied_kgco2e"]["theirs"]
     assert made == {"value": 0.00431157, "low": 0.00252555, "high": 0.00577419}
     assert first["figures"]["energy_kwh"]["theirs"]["value"] == pytest.approx(
-        22.592 * pue / 1000, rel=1e-3
+        22.592045 * pue / 1000
     )
     assert first["their_answer"] == _impacts("a1.2xlarge")["impacts"]
     query, body = asked[0]
@@ -153,10 +155,27 @@ def _half_an_answer(answers: dict[str, Any]) -> None:
     answers["/v1/cloud/instance"] = {"impacts": {}, "verbose": {}}
 
 
-def _no_number(answers: dict[str, Any]) -> None:
+def _no_power(answers: dict[str, Any]) -> None:
     impacts = _impacts("a1.2xlarge")
-    impacts["impacts"]["gwp"]["use"] = "not implemented"
+    del impacts["verbose"]["avg_power"]
     answers["/v1/cloud/instance"] = impacts
+
+
+def _no_primary_energy(answers: dict[str, Any]) -> None:
+    impacts = _impacts("a1.2xlarge")
+    impacts["impacts"]["pe"]["use"] = "not implemented"
+    answers["/v1/cloud/instance"] = impacts
+
+
+def test_a_figure_that_the_other_side_lacks_is_none(crossfoot: Any) -> None:
+    """It says so in words; that is not zero, and has no ratio."""
+    with _served(_no_primary_energy) as (url, _):
+        found = _checked(crossfoot, url, "--types", "a1.2xlarge")
+    figure = found["instances"][0]["figures"]["pe_use_mj"]
+
+    assert figure["theirs"] is None
+    assert figure["ratio"] is None
+    assert figure["ours"]["value"] > 0
 
 
 @pytest.mark.parametrize(
@@ -164,7 +183,7 @@ def _no_number(answers: dict[str, Any]) -> None:
     [
         (_another_version, "BoaviztAPI '2.4.1'; figures change between versions"),
         (_half_an_answer, "its answer for a1.2xlarge lacks"),
-        (_no_number, "its answer for a1.2xlarge lacks"),
+        (_no_power, "its answer for a1.2xlarge lacks 'avg_power'"),
     ],
 )
 def test_an_answer_that_cannot_be_compared_is_named(

@@ -172,9 +172,8 @@ def _cells(each: CheckedInstance) -> list[str]:
     cells = []
     for name in _COMPARED:
         one = each.figures[name]
-        ours = "no data" if one.ours is None else f"{one.ours[0]:.4g}"
-        ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
-        cells += [ours, f"{one.theirs[0]:.4g}", ratio]
+        sides = ("no data" if it is None else f"{it[0]:.4g}" for it in (one.ours, one.theirs))
+        cells += [*sides, "" if one.ratio is None else f"{one.ratio:.2f}"]
     return cells
 
 

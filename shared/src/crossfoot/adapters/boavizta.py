@@ -14,12 +14,12 @@ from http.client import HTTPException
 from typing import Any, Final
 
 from crossfoot.domain.errors import InvalidArgumentError, ReferenceApiError
-from crossfoot.usecases.cross_check import ReferenceFigures
+from crossfoot.usecases.cross_check import Bounds, ReferenceFigures
 
 PINNED_VERSION: Final = "2.5.0"
 _CRITERIA: Final = ("gwp", "adp", "pe")
 _LARGEST: Final = 8 << 20
-_WATTS_PER_KILOWATT: Final = 1000.0
+_GRAMS_PER_KILOGRAM: Final = 1000.0
 _LOCATIONS: Final = {
     "AE": "ARE",
     "AU": "AUS",
@@ -128,7 +128,7 @@ class Boavizta:
         answer = self._ask(path, asked)
         try:
             return _figures(answer)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise self._unusable(f"its answer for {name} lacks {error}") from error
 
     def _ask(self, path: str, asked: object = None) -> Any:  # noqa: ANN401 - whatever JSON holds
@@ -156,21 +156,22 @@ def _figures(answer: Mapping[str, Any]) -> ReferenceFigures:
     impacts, verbose = answer["impacts"], answer["verbose"]
     use = {name: _bounds(impacts[name]["use"]) for name in _CRITERIA}
     made = {name: _bounds(impacts[name]["embedded"]) for name in _CRITERIA}
-    grid = float(verbose["gwp_factor"]["value"])
-    power = verbose.get("avg_power")
-    watts = use["gwp"][0] / grid * _WATTS_PER_KILOWATT if power is None else float(power["value"])
+    power = verbose["avg_power"]
     return ReferenceFigures(
-        watts=watts,
-        grid_g_per_kwh=grid * 1000.0,
+        watts=(float(power["value"]), float(power["min"]), float(power["max"])),
+        grid_g_per_kwh=float(verbose["gwp_factor"]["value"]) * _GRAMS_PER_KILOGRAM,
         use={"ghg_use_kgco2e": use["gwp"], "pe_use_mj": use["pe"], "adp_use_kgsbeq": use["adp"]},
         embodied={
             "ghg_embodied_kgco2e": made["gwp"],
             "pe_embodied_mj": made["pe"],
             "adp_embodied_kgsbeq": made["adp"],
         },
-        raw=answer["impacts"],
+        raw=impacts,
     )
 
 
-def _bounds(figure: Mapping[str, Any]) -> tuple[float, float, float]:
+def _bounds(figure: Mapping[str, Any] | str) -> Bounds | None:
+    """Return a figure; it says ``not implemented`` where it has none."""
+    if isinstance(figure, str):
+        return None
     return float(figure["value"]), float(figure["min"]), float(figure["max"])

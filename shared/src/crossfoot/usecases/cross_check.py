@@ -35,10 +35,10 @@ USUAL_TYPES: Final = (
 class ReferenceFigures:
     """What the other model says of an instance in an hour, without PUE, and its answer as it is."""
 
-    watts: float
+    watts: Bounds
     grid_g_per_kwh: float
-    use: Mapping[str, Bounds]
-    embodied: Mapping[str, Bounds]
+    use: Mapping[str, Bounds | None]
+    embodied: Mapping[str, Bounds | None]
     raw: Mapping[str, Any]
 
 
@@ -72,12 +72,12 @@ class Compared:
     """One figure of both sides, value, low and high; ``ratio`` is ours through theirs."""
 
     ours: Bounds | None
-    theirs: Bounds
+    theirs: Bounds | None
 
     @property
     def ratio(self) -> float | None:
         """Ours through theirs; None where either is missing or theirs is nothing."""
-        if self.ours is None or self.theirs[VALUE] == 0:
+        if self.ours is None or self.theirs is None or self.theirs[VALUE] == 0:
             return None
         return self.ours[VALUE] / self.theirs[VALUE]
 
@@ -178,14 +178,21 @@ def _compared(
 ) -> Mapping[str, Compared]:
     impacts = ours.calculation.impacts
     mine = {it.name: _bounds_of(getattr(impacts, it.name)) for it in fields(impacts)}
-    kwh = theirs.watts * _ONE_HOUR / _WATTS_PER_KILOWATT * pue
-    at_meter = {name: (value * pue, low * pue, high * pue)
-                for name, (value, low, high) in theirs.use.items()}  # fmt: skip
+    at_meter = {
+        "energy_kwh": _times(theirs.watts, _ONE_HOUR / _WATTS_PER_KILOWATT * pue),
+        **{name: _times(figure, pue) for name, figure in theirs.use.items()},
+    }
     return {
-        "watts": Compared(_bounds_of(ours.watts), (theirs.watts,) * 3),
-        "energy_kwh": Compared(mine["energy_kwh"], (kwh,) * 3),
+        "watts": Compared(_bounds_of(ours.watts), theirs.watts),
         **{name: Compared(mine[name], it) for name, it in {**at_meter, **theirs.embodied}.items()},
     }
+
+
+def _times(figure: Bounds | None, factor: float) -> Bounds | None:
+    if figure is None:
+        return None
+    value, low, high = figure
+    return value * factor, low * factor, high * factor
 
 
 def _bounds_of(figure: Floats | None) -> Bounds | None:
