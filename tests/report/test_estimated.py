@@ -41,6 +41,23 @@ def test_only_months_with_an_estimate_are_compared(filled_warehouse: Any) -> Non
     assert span.sums["reported_total"] == sum(known)
 
 
+def test_a_span_compares_the_same_months(empty: Any) -> None:
+    """Where one month has no scopes the span has none, so its ratio of use is not too high."""
+    months = {"2026-01": Decimal(2), "2026-02": None}
+    for month, kg in months.items():
+        scopes = dict.fromkeys(("scope_1_kgco2e", "scope_2_lbm_kgco2e", "scope_3_lbm_kgco2e"), kg)
+        empty.insert("emissions", [ROW | scopes | {"usage_period": month}])
+        empty.insert("impacts", [{"usage_period": month, "ghg_use_kgco2e": Decimal(5)}])
+
+    periods = estimated.estimated_periods(empty)
+    span = estimated.span_of(periods)
+
+    assert [each.sums["reported_use"] for each in periods] == [4, None]
+    assert span.sums["reported_use"] is None
+    assert span.sums["reported_total"] == Decimal(6)
+    assert span.total.value == Decimal(10)
+
+
 @pytest.mark.parametrize("column", ["usage_account_id", "region_code", "carbon_service"])
 def test_each_side_keeps_its_own_sum(filled_warehouse: Any, column: str) -> None:
     """However both are cut, AWS's column sums to AWS's figure and the other to the estimate."""

@@ -26,7 +26,7 @@ from crossfoot.report.mass import exact, rounded
 from crossfoot.report.source import ReportSource
 
 _REPORTED_COLUMN: Final = {"label": "Reported LBM, kg CO₂e", "type": "mass"}
-_RATIO_COLUMN: Final = {"label": "Estimate / reported", "type": "ratio"}
+_RATIO_COLUMN: Final = {"label": "Estimate / reported", "type": "ratio", "none": "none"}
 _CRITERION_LABELS: Final = {
     Criterion.ENERGY: "Electricity, PUE included",
     Criterion.GHG_USE: "Greenhouse gases of use",

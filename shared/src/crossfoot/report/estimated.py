@@ -159,14 +159,22 @@ def estimated_periods(source: ReportSource) -> tuple[EstimatedPeriod, ...]:
 
 
 def span_of(periods: Sequence[EstimatedPeriod]) -> EstimatedPeriod:
-    """Return all periods that have an estimate as one, under the name of the whole span."""
-    names = (*_SUMMED, *_REPORTED)
+    """Return all periods that have an estimate as one, under the name of the whole span.
+
+    What AWS did not report in one of them, as scopes of old months, is not reported of the span:
+    else fewer months of one side would stand beside more of the other.
+    """
+    reported = {
+        name: None if None in parts else added(parts)
+        for name in _REPORTED
+        for parts in [[each.sums[name] for each in periods]]
+    }
     return EstimatedPeriod(
         period=ALL_PERIODS,
         n_rows=sum(each.n_rows for each in periods),
         n_physical_rows=sum(each.n_physical_rows for each in periods),
         ghg_of_known_load=added(each.ghg_of_known_load for each in periods),
-        sums={name: added(each.sums[name] for each in periods) for name in names},
+        sums={name: added(each.sums[name] for each in periods) for name in _SUMMED} | reported,
     )
 
 

@@ -221,7 +221,8 @@ function besideOption(rows, width) {
   const space = labelSpace(rows.map((row) => row[1]), width);
   const at = (row, cell) => (row[cell] === null ? null : Number(row[cell]) / size);
   const ranged = rows.map((row, place) => [at(row, 4), at(row, 3), at(row, 5), place]).filter((point) => point[1] !== null);
-  const mark = (name, cell, symbol, colour) => ({ name, type: "scatter", symbol, symbolSize: 12, z: 4, emphasis: { disabled: true },
+  // the diamond stands on the line, so that equal figures do not hide each other
+  const mark = (name, cell, symbol, colour, rise) => ({ name, type: "scatter", symbol, symbolSize: 12, symbolOffset: [0, -rise], z: 4, emphasis: { disabled: true },
     itemStyle: { opacity: 1, color: colour, borderColor: paint.paper, borderWidth: 2 },
     data: rows.map((row, place) => [at(row, cell), place]).filter((point) => point[0] !== null) });
   return {
@@ -233,8 +234,8 @@ function besideOption(rows, width) {
     series: [
       { type: "custom", emphasis: { disabled: true }, name: "Range of the estimate", encode: { x: [0, 2], y: 3 }, data: ranged,
         renderItem: (_, api) => interval(api, paint.estimate) },
-      mark("Reported LBM", 2, "diamond", paint.lbm),
-      mark("Estimated", 3, "circle", paint.estimate),
+      mark("Reported LBM", 2, "diamond", paint.lbm, 9),
+      mark("Estimated", 3, "circle", paint.estimate, 0),
     ],
     tooltip: { ...base(paint).tooltip, trigger: "axis", axisPointer: { type: "shadow", axis: "y", shadowStyle: { color: paint.rule, opacity: 0.4 } },
       formatter: (found) => besideTip(rows[found[0].value.at(-1)]) },
