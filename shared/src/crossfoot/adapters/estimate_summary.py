@@ -15,9 +15,6 @@ _GHG: Final = ", ".join(
     for name, bound in (("ghg", ""), ("low", "_low"), ("high", "_high"))
 )
 _SUMMARY: Final = f"""
-    WITH chosen AS (
-        SELECT * FROM impacts WHERE list_contains($periods, usage_period)
-    )
     SELECT count(DISTINCT usage_period) AS n_months, {_GHG},
         count(*) AS n_rows,
         count(*) FILTER (WHERE estimate_basis IN ({_PHYSICAL})) AS n_physical_rows,
@@ -26,8 +23,9 @@ _SUMMARY: Final = f"""
         sum(coalesce(physical_on_demand_cost, 0) + coalesce(proxy_on_demand_cost, 0)
             + coalesce(carried_on_demand_cost, 0) + coalesce(unmodelled_on_demand_cost, 0)) AS cost,
         (SELECT sum({column_of(Measure.TOTAL_LBM)}) FROM emissions
-            WHERE usage_period IN (SELECT usage_period FROM chosen)) AS reported
-    FROM chosen
+            WHERE usage_period IN (SELECT DISTINCT usage_period FROM impacts)
+                AND list_contains($periods, usage_period)) AS reported
+    FROM impacts WHERE list_contains($periods, usage_period)
 """
 
 
