@@ -184,6 +184,24 @@ class TestNames:
 
         assert _one(path).resource_id == INSTANCE
 
+    def test_machines_of_one_job_add_up(self, tmp_path: Path) -> None:
+        """A job of two machines is one resource; their hours add up as its machine-hours do."""
+        arn = "arn:aws:sagemaker:eu-west-1:000000000002:training-job/churn"
+        _file(tmp_path, "resources.toml", "[resources]", f'host-1 = "{arn}"', f'host-2 = "{arn}"')
+        for host in ("host-1", "host-2"):
+            _file(tmp_path, f"{host}.csv", CODECARBON, _run(project_name=host))
+
+        assert _one(tmp_path) == Measurement(arn, 4.0, 2.0, "codecarbon")
+
+    def test_one_name_for_two_machines_of_a_job_is_refused(self, tmp_path: Path) -> None:
+        """Without names of their own nobody can tell two machines from one that counts twice."""
+        arn = "arn:aws:sagemaker:eu-west-1:000000000002:training-job/churn"
+        for host in ("host-1", "host-2"):
+            _file(tmp_path, f"{host}.csv", CODECARBON, _run(project_name=arn))
+
+        with pytest.raises(MeasurementError, match=r"twice.*names of their own in resources\.toml"):
+            read_measured(tmp_path, SEPTEMBER)
+
     def test_an_arn_is_a_resource(self, tmp_path: Path) -> None:
         """A training job can be named by what AWS's bill calls it."""
         arn = "arn:aws:sagemaker:eu-west-1:000000000002:training-job/churn"

@@ -6,7 +6,7 @@ them. Which of them wrote a file is read from the file. See ``docs/field-inputs.
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -71,14 +71,14 @@ def read_measured(path: Path, period: UsagePeriod) -> list[Measurement]:
         A machine is no resource, or its energy would count twice or in part.
     """
     names = read_resource_names(path)
-    by_resource: dict[str, list[Recording]] = defaultdict(list)
+    by_resource: dict[str, dict[str, list[Recording]]] = defaultdict(lambda: defaultdict(list))
     for file in _data_files(path):
         need_standard_log(file)
         status = file.stat()
         for recording in _recordings_of(file, names.zone, status.st_size, status.st_mtime_ns):
-            resource = _resource_of(recording, names)
+            resource, machine = _resource_of(recording, names)
             if resource != LEFT_OUT:
-                by_resource[resource].append(recording.within(period))
+                by_resource[resource][machine].append(recording.within(period))
     found = (_measurement(name, by_resource[name], period) for name in sorted(by_resource))
     return [measurement for measurement in found if measurement is not None]
 
@@ -172,45 +172,56 @@ def _past_blanks(text: str, at: int) -> int:
     return at
 
 
-def _resource_of(recording: Recording, names: ResourceNames) -> str:
-    """Return the resource that a recording is of: by its own names, else by its file's."""
+def _resource_of(recording: Recording, names: ResourceNames) -> tuple[str, str]:
+    """Return the resource that a recording is of, and which of its machines.
+
+    Its own names go before its file's. A job is one resource of several machines, each with a name
+    of its own; an instance is one machine, whatever it is called.
+    """
     file = Path(recording.file)
     told = (*recording.names, file.name, file.stem, file.absolute().parent.name)
-    resource = names.resource_of(told)
-    if resource is None:
+    found = names.resource_of(told)
+    if found is None:
         shown = ", ".join(repr(name) for name in told)
         raise MeasurementError(
             f"is of no resource that is known: {shown}.",
             mend=f"Name it in {LIST_NAME} beside the file, or call the file by the instance's id.",
             file=recording.file,
         )
-    return resource
+    resource, name = found
+    return resource, name if resource.startswith("arn:") else resource
 
 
 def _measurement(
-    resource: str, recordings: Sequence[Recording], period: UsagePeriod
+    resource: str, machines: Mapping[str, Sequence[Recording]], period: UsagePeriod
 ) -> Measurement | None:
     """Return the sum of a resource's recordings; None where they say nothing of the period."""
-    covered = [covered_seconds(each.start, each.end) for each in recordings]
-    start = np.concatenate([each.start for each in recordings])
-    end = np.concatenate([each.end for each in recordings])
-    together = covered_seconds(start, end)
-    if together == 0:
+    covered = [_covered_once(resource, recordings) for recordings in machines.values()]
+    if not any(covered):
         return None
-    if sum(covered) - together > max(_SLACK_SECONDS, _SLACK_SHARE * together):
-        files = ", ".join(dict.fromkeys(each.file for each in recordings))
-        raise MeasurementError(
-            f"{resource} was measured twice at the same time, so its energy would count twice.",
-            mend="Keep one of the measurements.",
-            file=files,
-        )
+    recordings = [each for own in machines.values() for each in own]
     whole = (period.end - period.start).total_seconds()
     return Measurement(
         resource_id=resource,
         energy_kwh=float(sum(each.energy_kwh.sum() for each in recordings)),
-        hours=None if together >= _WHOLE * whole else together / SECONDS_PER_HOUR,
+        hours=None if min(covered) >= _WHOLE * whole else sum(covered) / SECONDS_PER_HOUR,
         source=", ".join(dict.fromkeys(each.source for each in recordings)),
     )
+
+
+def _covered_once(resource: str, recordings: Sequence[Recording]) -> float:
+    """Return how long one machine was measured [s]; refuse time that was measured twice."""
+    apart = sum(covered_seconds(each.start, each.end) for each in recordings)
+    start = np.concatenate([each.start for each in recordings])
+    end = np.concatenate([each.end for each in recordings])
+    together = covered_seconds(start, end)
+    if apart - together > max(_SLACK_SECONDS, _SLACK_SHARE * together):
+        raise MeasurementError(
+            f"{resource} was measured twice at the same time, so its energy would count twice.",
+            mend=f"Keep one; machines of one job need names of their own in {LIST_NAME}.",
+            file=", ".join(dict.fromkeys(each.file for each in recordings)),
+        )
+    return together
 
 
 def _not_known(file: str) -> UnreadableFileError:

@@ -39,16 +39,18 @@ class ResourceNames:
     resources: Mapping[str, str]
     zone: tzinfo
 
-    def resource_of(self, names: Sequence[str]) -> str | None:
-        """Return the resource that a machine is, ``LEFT_OUT``, or None where no name tells it.
+    def resource_of(self, names: Sequence[str]) -> tuple[str, str] | None:
+        """Return the resource that a machine is, and the name that told it; None where none does.
 
-        The user's list goes before what stands in a name, and an earlier name before a later one.
+        The resource is ``LEFT_OUT`` where it is not of AWS. The user's list goes before what stands
+        in a name, and an earlier name before a later one.
         """
         spelled = [spelling for name in names for spelling in _spellings(name)]
         for name in spelled:
             if name in self.resources:
-                return self.resources[name]
-        return next((found for name in spelled if (found := _resource_in(name))), None)
+                return self.resources[name], name
+        told = ((found, name) for name in spelled if (found := _resource_in(name)))
+        return next(told, None)
 
 
 def list_beside(path: Path) -> Path | None:
