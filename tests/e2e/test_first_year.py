@@ -61,7 +61,7 @@ def test_a_year_closes_by_itself_whichever_export_comes_first(
 ) -> None:
     """Carbon before usage and after it: every month is published, with nobody's help."""
     s3 = deployment.stand_in.client("s3")
-    put_inventory(organisation.inventory, s3, deployment.curated)
+    put_inventory(organisation.inventory, organisation.usage_months, s3, deployment.curated)
     early = set(organisation.usage_months[::2])
     ahead = [each for each in carbon if each.usage_period in early]
     behind = [each for each in carbon if each.usage_period not in early]

@@ -1,5 +1,6 @@
 """The inventory of the sample, laid out as collections write it: an object for each Region."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from crossfoot.domain.period import UsagePeriod
 
-def put_inventory(inventory: Path, s3: Any, bucket: str) -> int:
-    """Put every day's machines by account and Region; return the number of objects."""
+
+def put_inventory(inventory: Path, usage_months: Iterable[str], s3: Any, bucket: str) -> int:
+    """Put the machines of the day after each month, by account and Region; count the objects."""
     objects = 0
-    for file in sorted(inventory.glob("day=*/*.parquet")):
+    days = (f"day={UsagePeriod(month).end.date()}" for month in usage_months)
+    for file in (file for day in days for file in sorted((inventory / day).glob("*.parquet"))):
         machines = pq.read_table(file, partitioning=None)
         places = machines.select(["usage_account_id", "region_code"]).group_by(
             ["usage_account_id", "region_code"]
