@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crossfoot.domain.impacts import Basis
+from crossfoot.domain.impacts import CRITERIA, UNITS, Basis
 from crossfoot.report import estimated, write_report
 from crossfoot.report.aggregates import ALL_PERIODS, read_ledger
 from crossfoot.report.estimate_sources import estimate_sources
@@ -121,6 +121,15 @@ def test_the_largest_resources_carry_what_was_allocated(filled_warehouse: Any) -
         share = estimated.ratio(one.value, one.reported)
         assert share is not None
         assert float(share) == pytest.approx(1.2)
+
+
+def test_every_criterion_says_what_it_follows_from(filled_warehouse: Any) -> None:
+    """All nine in their order, each with its range, its unit and how it came about."""
+    rows = estimate_section(filled_warehouse).views["criteria"]["rows"]["2026-06"]
+
+    assert [row[5] for row in rows] == [UNITS[each] for each in CRITERIA]
+    assert all(row[1] and row[6] for row in rows)
+    assert all(float(row[3]) < float(row[2]) < float(row[4]) for row in rows)
 
 
 def test_every_basis_has_words() -> None:

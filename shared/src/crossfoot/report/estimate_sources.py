@@ -16,28 +16,33 @@ from crossfoot.report.source import ReportSource
 SEPARATOR: Final = ", "
 """Between the models of a row that has several."""
 
+_BOTH: Final = "energy and hardware"
 _TABLES: Final = {
-    "processors": "Power of processors and memory; area of silicon",
-    "accelerators": "Power and making of GPUs and other accelerators",
-    "components": "Making of servers, their lifetime, assumed load",
-    "serverless": "Virtual processors and memory where no machine is known",
-    "storage": "Storage: media, copies, drives",
-    "network": "Data transfer",
-    "tokens": "Tokens of language models",
-    "cost_proxies": "Proxy by on-demand value",
-    "grid_intensity": "Greenhouse gases of electricity",
-    "facility": "The site: PUE and WUE",
-    "water": "Water of power stations",
-    "electricity_impacts": "Primary energy and minerals of electricity",
+    "processors": ("Power of processors and memory; area of silicon", _BOTH),
+    "accelerators": ("Power and making of GPUs and other accelerators", _BOTH),
+    "components": ("Making of servers, their lifetime, assumed load", _BOTH),
+    "serverless": ("Virtual processors and memory where no machine is known", _BOTH),
+    "storage": ("Storage: media, copies, drives", _BOTH),
+    "network": ("Data transfer", _BOTH),
+    "tokens": ("Tokens of language models", _BOTH),
+    "cost_proxies": ("Proxy by on-demand value", _BOTH),
+    "grid_intensity": ("Greenhouse gases of electricity", "greenhouse gases of use"),
+    "facility": ("The site: PUE and WUE", "energy, and all that follows from it"),
+    "water": ("Water of power stations", "water"),
+    "electricity_impacts": (
+        "Primary energy and minerals of electricity",
+        "primary energy and minerals of use",
+    ),
 }
-"""What the tables of the factor set say, in the order that the page keeps."""
+"""What the tables of the factor set say, and for which figures; in the order of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOfFigures:
-    """A source, with what it tells and how many of the factors used are from it."""
+    """A source, with what it tells for which figures, and how many factors are from it."""
 
     what: str
+    figures: str
     source: str
     licence: str
     years: str
@@ -116,7 +121,8 @@ def _by_source(factors: Iterable[Factor]) -> tuple[SourceOfFigures, ...]:
     order = {table: at for at, table in enumerate(_TABLES)}
     return tuple(
         SourceOfFigures(
-            what=_TABLES.get(table, table),
+            what=_TABLES.get(table, (table, _BOTH))[0],
+            figures=_TABLES.get(table, (table, _BOTH))[1],
             source=source,
             licence=licence,
             years=_years([factor.year for factor in found.values()]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from crossfoot.domain.impacts import CRITERIA, UNITS, Basis, Criterion
+from crossfoot.domain.impacts import UNITS, Basis, Criterion
 from crossfoot.report import estimated
 from crossfoot.report.breakdowns import NAMED, NONE, REST, ByPeriod
 from crossfoot.report.charts import COUNT_COLUMN, Row, text_column, view
@@ -27,17 +27,19 @@ from crossfoot.report.source import ReportSource
 
 _REPORTED_COLUMN: Final = {"label": "Reported LBM, kg CO₂e", "type": "mass"}
 _RATIO_COLUMN: Final = {"label": "Estimate / reported", "type": "ratio", "none": "none"}
-_CRITERION_LABELS: Final = {
-    Criterion.ENERGY: "Electricity, PUE included",
-    Criterion.GHG_USE: "Greenhouse gases of use",
-    Criterion.GHG_EMBODIED: "Greenhouse gases of making the hardware",
-    Criterion.PE_USE: "Primary energy of use",
-    Criterion.PE_EMBODIED: "Primary energy of making the hardware",
-    Criterion.ADP_USE: "Minerals of use",
-    Criterion.ADP_EMBODIED: "Minerals of making the hardware",
-    Criterion.WATER_SITE: "Water evaporated at the site",
-    Criterion.WATER_GENERATION: "Water consumed by power stations",
+_MAKING: Final = "making the hardware, by its part and its lifetime"
+_CRITERIA: Final = {
+    Criterion.ENERGY: ("Electricity, PUE included", "power at the load, hours, PUE"),
+    Criterion.GHG_USE: ("Greenhouse gases of use", "electricity, life cycle of the grid"),
+    Criterion.GHG_EMBODIED: ("Greenhouse gases of hardware", _MAKING),
+    Criterion.PE_USE: ("Primary energy of use", "electricity, how it is made"),
+    Criterion.PE_EMBODIED: ("Primary energy of hardware", _MAKING),
+    Criterion.ADP_USE: ("Minerals of use", "electricity, how it is made"),
+    Criterion.ADP_EMBODIED: ("Minerals of hardware", _MAKING),
+    Criterion.WATER_SITE: ("Water evaporated at the site", "energy of the hardware, WUE"),
+    Criterion.WATER_GENERATION: ("Water consumed by power stations", "electricity, its water"),
 }
+"""Label of each criterion, and what it follows from; in the order of ``CRITERIA``."""
 BASIS_LABELS: Final = {
     Basis.MEASURED.text: "Measured energy",
     Basis.LISTED.text: "Machine, type listed",
@@ -119,11 +121,12 @@ def beside_view(label: str, sides: ByPeriod[Beside], names: Mapping[str, str]) -
 def criteria_view(periods: Sequence[EstimatedPeriod]) -> dict[str, Any]:
     """Return every criterion of a period with its range and unit."""
     ends = ("Estimate", "Low", "High")
-    columns = (text_column("Criterion"), *map(_figure_column, ends), text_column("Unit"))
+    numbers = map(_figure_column, ends)
+    columns = (text_column("Criterion"), *numbers, text_column("Unit"), text_column("From"))
     rows: dict[str, list[Row]] = {
         period.period: [
-            [NAMED, _CRITERION_LABELS[each], *_bounds(period.figure(each)), UNITS[each]]
-            for each in CRITERIA
+            [NAMED, label, *_bounds(period.figure(each)), UNITS[each], source]
+            for each, (label, source) in _CRITERIA.items()
         ]
         for period in periods
     }
