@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from crossfoot.domain.impacts import CRITERIA
@@ -148,3 +149,20 @@ def test_a_month_allocated_again_from_the_kept_roll_up_has_the_same_estimate(
 
     assert again.exit_code == 0, again.stderr
     assert ask(sql) == before
+
+
+def test_a_roll_up_of_before_the_estimate_is_refused_by_name(
+    tmp_path: Path, exports: Any, crossfoot: Any, published: Any
+) -> None:
+    """An older version kept no models: another method needs the usage files once more."""
+    published(line("EUC1-BoxUsage:m5.large", HOURS, NODE))
+    out = tmp_path / "warehouse"
+    (kept,) = (out / "runs").glob("*/*/usage/*.parquet")
+    kept.chmod(0o600)
+    table = pq.read_table(kept, partitioning=None).drop_columns(["model_name"])
+    pq.write_table(table, kept, store_decimal_as_integer=True)
+    result = crossfoot("run", "--carbon", exports.carbon, "--out", out, "--method", "cost")
+
+    assert result.exit_code == 2
+    assert "MissingColumnError" in result.stderr
+    assert "Run again with the usage files" in result.stderr

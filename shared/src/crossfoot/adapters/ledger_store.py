@@ -22,6 +22,7 @@ from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.columns import EMISSIONS, RESTATEMENTS, USAGE, USAGE_LINES
 from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.errors import MissingColumnError
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
@@ -196,6 +197,7 @@ class StoredUsage:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for file in self._usage:
             with pq.ParquetFile(file) as parquet:
+                _require_models(parquet.schema_arrow, file)
                 for batch in parquet.iter_batches(_BATCH_ROWS):
                     yield self._as_rolled_up(batch)
 
@@ -213,6 +215,16 @@ class StoredUsage:
             known = tag in self._stored_tags
             columns[tag] = batch[tag] if known else pa.nulls(batch.num_rows, pa.string())
         return pa.RecordBatch.from_pydict(columns)
+
+
+def _require_models(schema: pa.Schema, file: Path) -> None:
+    if "model_name" not in schema.names:
+        raise MissingColumnError(
+            "The roll-up that the run kept is of a version that did not estimate.",
+            mend="Run again with the usage files of the month; until then it stays as it is.",
+            file=str(file),
+            column="model_name",
+        )
 
 
 def _read(file: Path) -> pa.Table:
