@@ -51,6 +51,10 @@ class IntensityBoundary(StrEnum):
 
 _Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 _Warehouse = Annotated[Path, typer.Option("--warehouse", help="Folder of the warehouse.")]
+_AsKnownAt = Annotated[
+    str | None,
+    typer.Option("--as-known-at", help="Answer as then: an instant, ISO 8601, in UTC."),
+]
 
 
 def main() -> None:
@@ -169,13 +173,16 @@ def run(  # noqa: PLR0913 - one parameter per option of the contract
 
 @app.command()
 def report(
-    *, warehouse: _Warehouse, html: Annotated[Path, typer.Option(help="File to write.")]
+    *,
+    warehouse: _Warehouse,
+    html: Annotated[Path, typer.Option(help="File to write.")],
+    as_known_at: _AsKnownAt = None,
 ) -> None:
     """Write the report: one HTML file that opens offline."""
     from crossfoot.bootstrap import reporting  # noqa: PLC0415
 
     with named_exit():
-        receipt = reporting.report(warehouse, html)
+        receipt = reporting.report(warehouse, html, as_known_at)
     typer.echo(f"Report: {receipt.html.resolve()}")
 
 
@@ -185,13 +192,14 @@ def query(
     *,
     warehouse: _Warehouse,
     result_format: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.TABLE,
+    as_known_at: _AsKnownAt = None,
 ) -> None:
     """Ask the warehouse in SQL."""
     from crossfoot.bootstrap import reading  # noqa: PLC0415
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     with named_exit():
-        reading.query(warehouse, sql, result_format.value, sys.stdout.buffer, width)
+        reading.query(warehouse, sql, result_format.value, sys.stdout.buffer, width, as_known_at)
 
 
 @app.command()
@@ -201,6 +209,7 @@ def explain(
     period: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
     account: Annotated[str, typer.Option(help="Account id.")],
     resource: Annotated[str | None, typer.Option(help="Resource id or ARN.")] = None,
+    as_known_at: _AsKnownAt = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """Walk from a figure back to AWS's row, and to the usage that weighed it."""
@@ -208,18 +217,18 @@ def explain(
     from crossfoot.said import show_explanation  # noqa: PLC0415
 
     with named_exit():
-        explanation = reading.explain(warehouse, period, account, resource)
+        explanation = reading.explain(warehouse, period, account, resource, as_known_at)
     show_explanation(explanation, as_json=as_json)
 
 
 @app.command()
-def check(*, warehouse: _Warehouse) -> None:
+def check(*, warehouse: _Warehouse, as_known_at: _AsKnownAt = None) -> None:
     """Prove every published month again, from its inputs."""
     from crossfoot.bootstrap import reading  # noqa: PLC0415
     from crossfoot.said import show_check  # noqa: PLC0415
 
     with named_exit(), TerminalProgress() as progress:
-        results = reading.check(warehouse, progress)
+        results = reading.check(warehouse, progress, as_known_at)
     show_check(results)
     if not all(result.is_proven for result in results):
         raise typer.Exit(EXIT_NOT_PROVEN)

@@ -17,6 +17,7 @@ from crossfoot.adapters.usage_exports import usage_part
 from crossfoot.adapters.usage_rollup import UsageRollup
 from crossfoot.adapters.usage_source import RolledUpMonth
 from crossfoot.adapters.warehouse import Warehouse
+from crossfoot.adapters.warehouse_catalog import Catalog
 from crossfoot.adapters.warehouse_staging import StagedRun, damaged_files, file_sha256
 from crossfoot.domain.accounts import Account, AccountDirectory
 from crossfoot.domain.columns import EMISSIONS
@@ -34,12 +35,12 @@ class RehearsalMonthWriter(ParquetMonthWriter):
 
 
 class FolderPublishedLedger:
-    """Published runs of one warehouse, and room to rehearse them in."""
+    """Published runs of one state of a warehouse, and room to rehearse them in."""
 
-    def __init__(self, warehouse: Warehouse, scratch: Path) -> None:
+    def __init__(self, warehouse: Warehouse, catalog: Catalog, scratch: Path) -> None:
         self._warehouse = warehouse
         self._scratch = scratch
-        self._catalog = warehouse.current()
+        self._catalog = catalog
 
     def runs(self) -> list[tuple[UsagePeriod, str]]:
         """Return the published runs."""

@@ -10,9 +10,9 @@ from crossfoot.report.vendor import read_chart_library
 from crossfoot.report.write_report import ReportReceipt, write_report
 
 
-def report(path: Path, html: Path) -> ReportReceipt:
-    """Write the offline report of a warehouse."""
-    with open_session(path) as session:
+def report(path: Path, html: Path, as_known_at: str | None = None) -> ReportReceipt:
+    """Write the offline report of a warehouse, as it is or as it was at an instant."""
+    with open_session(path, as_known_at) as session:
         return write_report(session, html)
 
 
