@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crossfoot.adapters.threshold_tables import ThresholdTable
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.configuration import (
     AllocationMethod,
@@ -19,6 +20,7 @@ from crossfoot.domain.configuration import (
 )
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot.domain.measures import Measure
+from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.domain.units import DECIMAL_SCALE, MICROGRAMS_PER_KILOGRAM
 
@@ -80,12 +82,14 @@ class _File(_Strict):
     cost_categories: list[_Key] = []
     redistribution: _Redistribution = _Redistribution()
     thresholds: list[_Threshold] = []
+    threshold: list[ThresholdTable] = []
 
     @model_validator(mode="after")
     def _thresholds_are_distinct(self) -> "_File":
-        names = [each.name for each in self.thresholds]
-        if len(set(names)) != len(names):
-            raise ValueError("two thresholds have the same name")
+        for tables in (self.thresholds, self.threshold):
+            names = [each.name for each in tables]
+            if len(set(names)) != len(names):
+                raise ValueError("two thresholds have the same name")
         return self
 
     @model_validator(mode="after")
@@ -127,6 +131,17 @@ def read_thresholds(path: Path | None) -> tuple[Threshold, ...]:
         As for ``read_configuration``.
     """
     return () if path is None else tuple(each.threshold() for each in _read(path).thresholds)
+
+
+def read_threshold_rules(path: Path) -> tuple[ThresholdRule, ...]:
+    """Read the ``[[threshold]]`` tables, in the order of the file; they change no figure.
+
+    Raises
+    ------
+    ConfigurationError
+        As for ``read_configuration``.
+    """
+    return tuple(each.rule() for each in _read(path).threshold)
 
 
 def _read(path: Path) -> _File:

@@ -8,10 +8,14 @@ from crossfoot.domain.measures import Measure
 
 
 class Direction(StrEnum):
-    """Which way a month went over a threshold."""
+    """Which way a figure went over a threshold.
+
+    A deployment's month is ``cleared``; a breach that may last for months has ``recovered``.
+    """
 
     BREACHED = "breached"
     CLEARED = "cleared"
+    RECOVERED = "recovered"
 
 
 @dataclass(frozen=True, slots=True)

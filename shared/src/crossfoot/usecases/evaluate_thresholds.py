@@ -1,0 +1,187 @@
+"""Evaluate the configured thresholds over what is published, and tell each breach once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from crossfoot.domain.deliveries import Notice, event_id_of
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.threshold_notices import RuleCrossing, rule_crossed
+from crossfoot.domain.threshold_rules import Level, ThresholdRule
+from crossfoot.domain.thresholds import Direction
+from crossfoot.engine.breaches import Point, Turn, breaches_of, told_after
+from crossfoot.engine.threshold_windows import laps_of, months_of
+from crossfoot.usecases.ports import Clock
+from crossfoot.usecases.threshold_ports import (
+    RuleFigures,
+    ThresholdBook,
+    ThresholdFigures,
+    ThresholdState,
+    Watched,
+)
+
+_CONTRIBUTORS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one limit stands at the latest published month; no point where nothing is published.
+
+    ``since`` is the month in which the breach that lasts began.
+    """
+
+    rule: ThresholdRule
+    level: Level
+    point: Point | None
+    since: str | None
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is nothing to compare, if so."""
+        return "nothing is published" if self.point is None else self.point.reason
+
+    @property
+    def state(self) -> str:
+        """``breached``, ``within`` or ``no figure``; without a figure a breach lasts."""
+        if self.since is not None:
+            return "breached"
+        return "within" if self.reason is None else "no figure"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was found: verdicts in the order of the configuration, and what is new to tell.
+
+    ``retired`` names limits whose breaches last, but that are not configured any more.
+    """
+
+    snapshot: int
+    verdicts: tuple[Verdict, ...]
+    notices: tuple[Notice, ...]
+    retired: tuple[str, ...]
+
+
+class EvaluateThresholds:
+    """Compare what is published with the rules; safe to repeat, and after any crash."""
+
+    def __init__(self, figures: ThresholdFigures, book: ThresholdBook, clock: Clock) -> None:
+        self._figures = figures
+        self._book = book
+        self._clock = clock
+
+    def run(self, rules: Sequence[ThresholdRule]) -> Evaluation:
+        """Judge every month that is published, commit what is new, and say how things stand.
+
+        Raises
+        ------
+        ConfigurationError
+            A rule cannot be asked of this warehouse; nothing was told.
+        WarehouseError
+            The book cannot be read or written; repeating tells what is missing, once.
+        """
+        before = self._book.load()
+        looked: dict[str, Watched] = {}
+        verdicts: list[Verdict] = []
+        notices: list[Notice] = []
+        for rule in rules:
+            figures = self._figures.figures(rule)
+            for level in rule.levels:
+                look = self._looked(rule, level, figures, before)
+                looked |= look.watched
+                verdicts.append(look.verdict)
+                notices += look.notices
+        self._book.commit({**before, **looked}, notices)
+        others = [watched for key, watched in before.items() if key not in looked]
+        return Evaluation(
+            self._figures.snapshot, tuple(verdicts), tuple(notices), tuple(_retired(others))
+        )
+
+    def _looked(
+        self, rule: ThresholdRule, level: Level, figures: RuleFigures, before: ThresholdState
+    ) -> "_Look":
+        watched: dict[str, Watched] = {}
+        notices: list[Notice] = []
+        last: Point | None = None
+        since: str | None = None
+        for lap, points in _laps(rule, level, figures).items():
+            key = _key(rule, level, lap)
+            known = before.get(key) or Watched(rule.name, level.severity, lap)
+            told, turns = told_after(known.told, breaches_of(points))
+            crossed = _Crossed(rule, level, known, {each.month: each for each in points})
+            notices += [self._notice(crossed, turn, figures) for turn in turns]
+            judged = tuple(each.month for each in points if each.reason is None)
+            watched[key] = Watched(rule.name, level.severity, lap, told, judged)
+            last = points[-1]
+            since = next((each.start for each in told.breaches if each.is_open), None)
+        return _Look(Verdict(rule, level, last, since), watched, tuple(notices))
+
+    def _notice(self, crossed: "_Crossed", turn: Turn, figures: RuleFigures) -> Notice:
+        rule, point = crossed.rule, crossed.points[turn.month]
+        months = months_of(rule.window, UsagePeriod(turn.month))
+        crossing = RuleCrossing(
+            rule=rule,
+            level=crossed.level,
+            lap=crossed.known.lap,
+            number=turn.number,
+            direction=Direction.BREACHED if turn.is_breach else Direction.RECOVERED,
+            start=turn.start,
+            months=months,
+            amount=point.amount,
+            limit=point.limit,
+            last_year=point.last_year,
+            is_restatement=turn.was_undone or turn.month in crossed.known.judged,
+            contributors=_contributors(figures, months),
+            query=self._figures.query(rule, months),
+            run_id=figures.months[months[-1]].run_id,
+            snapshot=self._figures.snapshot,
+        )
+        return rule_crossed(crossing, self._clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    verdict: Verdict
+    watched: dict[str, Watched]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossed:
+    rule: ThresholdRule
+    level: Level
+    known: Watched
+    points: Mapping[str, Point]
+
+
+def _laps(
+    rule: ThresholdRule, level: Level, figures: RuleFigures
+) -> Mapping[str, tuple[Point, ...]]:
+    if figures.has_rows:
+        amounts = {month: each.amount for month, each in figures.months.items()}
+        return laps_of(rule, level, amounts)
+    # a misspelt account must not look like one that emits nothing
+    laps = laps_of(rule, level, dict.fromkeys(figures.months))
+    reason = "no published row is selected"
+    return {
+        lap: tuple(Point(each.month, None, None, None, None, reason) for each in points)
+        for lap, points in laps.items()
+    }
+
+
+def _key(rule: ThresholdRule, level: Level, lap: str) -> str:
+    return f"t-{event_id_of('threshold', *rule.identity(level), lap).removeprefix('e-')}"
+
+
+def _contributors(figures: RuleFigures, months: Sequence[UsagePeriod]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for month in months:
+        found = figures.months.get(month)
+        for account, amount in () if found is None else found.by_account.items():
+            sums[account] = sums.get(account, 0) + amount
+    largest = sorted(sums.items(), key=lambda each: (-each[1], each[0]))
+    return dict(largest[:_CONTRIBUTORS])
+
+
+def _retired(others: Sequence[Watched]) -> Iterator[str]:
+    lasting = (each for each in others if any(breach.is_open for breach in each.told.breaches))
+    yield from sorted({f"{each.name} ({each.severity})" for each in lasting})
