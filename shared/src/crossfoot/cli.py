@@ -17,6 +17,7 @@ import typer
 from crossfoot import __version__
 from crossfoot.cli_calculators import calculators
 from crossfoot.cli_jobs import comparisons
+from crossfoot.cli_thresholds import watching
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.exits import EXIT_NOT_PROVEN, EXIT_OTHER, named_exit
 from crossfoot.factors.factor import Boundary
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(calculators)
 app.add_typer(comparisons)
+app.add_typer(watching)
 
 
 class QueryFormat(StrEnum):

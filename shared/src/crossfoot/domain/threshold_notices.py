@@ -57,10 +57,15 @@ class RuleCrossing:
     snapshot: int
 
     @property
+    def breach_id(self) -> str:
+        """Equal for a breach's beginning and its recovery, and for no other breach."""
+        key = (*self.rule.identity(self.level), self.lap, str(self.number))
+        return f"b-{event_id_of(BREACHED, RULE_SCHEMA_VERSION, *key).removeprefix('e-')}"
+
+    @property
     def event_id(self) -> str:
         """Equal for the same turn of the same breach, however often it is told."""
-        key = (*self.rule.identity(self.level), self.lap, str(self.number), self.start)
-        return event_id_of(BREACHED, RULE_SCHEMA_VERSION, *key, self.direction)
+        return event_id_of(BREACHED, RULE_SCHEMA_VERSION, self.breach_id, self.direction)
 
 
 def rule_crossed(crossing: RuleCrossing, at: datetime) -> Notice:
@@ -87,6 +92,7 @@ def _data(crossing: RuleCrossing) -> dict[str, Any]:
         "threshold": rule.name,
         "measure": str(rule.figure),
         "direction": str(crossing.direction),
+        "breach_id": crossing.breach_id,
         "severity": str(crossing.level.severity),
         "unit": rule.unit,
         "limit": _text(crossing.limit, rule),

@@ -1,0 +1,233 @@
+"""Thresholds at the door: what is breached is told once, with what is behind it."""
+
+import fcntl
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "events" / "schemas" / "emission-threshold-breached.json"
+EVERYTHING = '[[threshold]]\nname = "all"\nmeasure = "total_lbm"\ncritical = 0.242'
+
+
+class Door:
+    """The command over one warehouse, with one configuration file."""
+
+    def __init__(self, crossfoot: Any, warehouse: Path, config: Path) -> None:
+        self._crossfoot = crossfoot
+        self.warehouse = warehouse
+        self.config = config
+
+    def ask(self, configuration: str, *arguments: str) -> Any:
+        """Write the configuration, and return the command's result."""
+        self.config.write_text(configuration, encoding="utf-8")
+        return self._crossfoot(
+            "thresholds", "--warehouse", self.warehouse, "--config", self.config, *arguments
+        )
+
+    def found(self, configuration: str) -> dict[str, Any]:
+        """Return what ``--json`` says."""
+        result = self.ask(configuration, "--json")
+        assert result.exit_code == 0, result.stderr
+        document: dict[str, Any] = json.loads(result.stdout)
+        return document
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Return the notices of the warehouse."""
+        path = self.warehouse / "outbox" / "notices.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def restate(self, exports: Any, delivered: Any, day: int, **changed: float) -> None:
+        """Deliver March again, with other figures of its first row."""
+        folder = exports.carbon_file.parent / f"2026-05-{day:02d}T07:52:10.494Z-e{day}"
+        rows = ({f"total_{name}_emissions_value": each for name, each in changed.items()},)
+        delivered.parquet(
+            folder / "carbon-00001.snappy.parquet",
+            delivered.carbon(*rows, {"product_code": "Other"}),
+        )
+        result = self._crossfoot(
+            "run", "--carbon", exports.carbon, "--usage", exports.usage, "--out", self.warehouse
+        )
+        assert result.exit_code == 0, result.stderr
+
+
+@pytest.fixture
+def door(crossfoot: Any, warehouse: Path, tmp_path: Path) -> Door:
+    """Return the command over a copy of the small warehouse: March, 0.242 kg in two rows."""
+    return Door(crossfoot, warehouse, tmp_path / "thresholds.toml")
+
+
+def test_a_breach_is_told_once_and_its_recovery_once(
+    door: Door, exports: Any, delivered: Any, bytes_of: Any
+) -> None:
+    """At the limit is silence; a gram above is told, and by a restatement below it again."""
+    assert door.found(EVERYTHING)["notices"] == []
+    assert not (door.warehouse / "outbox").exists()
+    door.restate(exports, delivered, 20, scope_1=0.000002, lbm=0.000122, mbm=0.000105)
+    breached = door.found(EVERYTHING)
+    before = bytes_of(door.warehouse)
+    again = door.found(EVERYTHING)
+    assert bytes_of(door.warehouse) == before
+    door.restate(exports, delivered, 21, scope_1=0.0000005, lbm=0.0001205, mbm=0.0001035)
+    recovered = door.found(EVERYTHING)
+    door.found(EVERYTHING)
+
+    assert [each["state"] for each in breached["thresholds"]] == ["breached"]
+    assert again == {**breached, "notices": []}
+    assert [each["state"] for each in recovered["thresholds"]] == ["within"]
+    assert door.outbox() == [*breached["notices"], *recovered["notices"]]
+    told = [each["detail"]["data"] for each in door.outbox()]
+    assert [(each["direction"], each["actual"], each["limit"]) for each in told] == [
+        ("breached", "0.243000000", "0.242000000"),
+        ("recovered", "0.241500000", "0.242000000"),
+    ]
+    assert all(each["is_restatement"] for each in told)
+    assert len({each["breach_id"] for each in told}) == 1
+
+
+def test_a_notice_is_what_its_schema_says(door: Door) -> None:
+    """Measures and criteria, filtered or not, pass as the second version of the event."""
+    configuration = "\n".join(
+        f'[[threshold]]\nname = "{name}"\n{figure}\nwarning = 0\n{rows}'
+        for name, figure, rows in (
+            ("all", 'measure = "total_mbm"', ""),
+            ("one", 'measure = "scope_1"\nwindow = "month"', 'accounts = ["000000000002"]'),
+            ("energy", 'criterion = "energy_kwh"', 'service_codes = ["AmazonEC2"]'),
+            ("minerals", 'criterion = "adp_embodied_kgsbeq"', 'regions = ["eu-central-1"]'),
+        )
+    )
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    notices = door.found(configuration)["notices"]
+
+    assert [each["detail"]["data"]["threshold"] for each in notices] == [
+        "all", "one", "energy", "minerals",
+    ]  # fmt: skip
+    for each in notices:
+        validator.validate(each["detail"])
+        assert each["detail"]["metadata"]["event_id"] == each["event_id"]
+        for name in each["detail"]["data"]:
+            data = {key: value for key, value in each["detail"]["data"].items() if key != name}
+            assert not validator.is_valid({**each["detail"], "data": data}), name
+
+
+def test_the_query_of_a_notice_shows_its_figure(door: Door, crossfoot: Any) -> None:
+    """What its SQL sums up is what was told, and the accounts are the same."""
+    configuration = (
+        '[[threshold]]\nname = "o\'clock"\nmeasure = "total_lbm"\nwarning = 0.1\n'
+        'carbon_services = ["Other", "it\'s"]\nwindow = "month"'
+    )
+    (notice,) = door.found(configuration)["notices"]
+    data = notice["detail"]["data"]
+    result = crossfoot("query", "--warehouse", door.warehouse, data["query"], "--format", "csv")
+
+    assert data["actual"] == "0.121000000"
+    assert data["rows"] == {"carbon_service": ["Other", "it's"]}
+    assert [tuple(each.values()) for each in data["contributors"]] == [
+        tuple(line.split(",")) for line in result.stdout.split()[1:]
+    ]
+    assert sum(Decimal(each["actual"]) for each in data["contributors"]) == Decimal("0.121")
+
+
+def test_what_is_not_selected_is_no_figure(door: Door) -> None:
+    """A misspelt account is told from one that emits nothing."""
+    configuration = f'{EVERYTHING}\naccounts = ["999999999999"]'
+    found = door.found(configuration)
+
+    assert found["thresholds"][0]["state"] == "no figure"
+    assert found["thresholds"][0]["reason"] == "no published row is selected"
+    assert "no published row is selected" in door.ask(configuration).stdout
+
+
+def test_last_year_is_missing_not_zero(door: Door) -> None:
+    """Without the month of a year ago there is no verdict."""
+    configuration = (
+        '[[threshold]]\nname = "more"\nmeasure = "total_lbm"\n'
+        'against = "last-year"\nwarning_percent = 10\ncritical_percent = 50'
+    )
+    found = door.found(configuration)
+
+    assert {each["reason"] for each in found["thresholds"]} == {"2025-03 is not published"}
+    assert [each["severity"] for each in found["thresholds"]] == ["warning", "critical"]
+
+
+def test_what_is_printed_says_how_things_stand(door: Door) -> None:
+    """One line a limit, one a notice, and breaches of what is configured no more."""
+    low = EVERYTHING.replace("0.242", "0.2")
+    first = door.ask(low).stdout.splitlines()
+    second = door.ask(EVERYTHING).stdout.splitlines()
+
+    assert first[1].split()[:5] == ["all", "critical", "total_lbm", "month", "2026-03"]
+    assert first[1].endswith("breached since 2026-03")
+    assert first[2].startswith("breached: all (critical) in 2026-03: 0.242000000 kg CO2e, limit")
+    assert first[3] == "1 new notices. Snapshot 1."
+    assert second[2] == "Not configured any more, and never recovered: all (critical)"
+    assert "no [[threshold]]" in door.ask("").stdout
+
+
+def test_a_tag_that_the_ledger_does_not_have_is_refused(door: Door, bytes_of: Any) -> None:
+    """By name, before anything is told."""
+    before = bytes_of(door.warehouse)
+    result = door.ask(
+        f"{EVERYTHING.replace('0.242', '0')}\n\n"
+        '[[threshold]]\nname = "team"\nmeasure = "scope_1"\nwarning = 1\ntags = {team = ["a"]}'
+    )
+
+    assert result.exit_code == 2
+    assert "ConfigurationError: threshold 'team': the warehouse has no column tag_team" in (
+        result.stderr
+    )
+    assert bytes_of(door.warehouse).keys() - before.keys() <= {".lock"}
+
+
+def test_two_do_not_evaluate_at_once(door: Door) -> None:
+    """The second one is refused while the first holds the warehouse, and succeeds after."""
+    with (door.warehouse / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = door.ask(EVERYTHING)
+    assert result.exit_code == 2
+    assert "WarehouseBusyError" in result.stderr
+    assert door.ask(EVERYTHING).exit_code == 0
+
+
+def test_a_state_that_is_gone_or_damaged_is_refused(door: Door) -> None:
+    """Starting afresh would tell everything again."""
+    low = EVERYTHING.replace("0.242", "0.2")
+    door.found(low)
+    state = door.warehouse / "thresholds" / "state.json"
+    for content in ("{}", "no JSON", '{"format": 2, "watched": {}, "pending": []}'):
+        state.write_text(content)
+        result = door.ask(low)
+        assert (result.exit_code, result.stderr.split(":")[0]) == (2, "WarehouseError")
+    state.unlink()
+    result = door.ask(low)
+
+    assert result.exit_code == 2
+    assert "holds notices" in result.stderr
+    assert len(door.outbox()) == 1
+
+
+def test_notices_that_a_reader_has_taken_away_do_not_come_back(door: Door) -> None:
+    """An emptied outbox stays empty, as long as nothing new is to tell."""
+    low = EVERYTHING.replace("0.242", "0.2")
+    door.found(low)
+    (door.warehouse / "outbox" / "notices.jsonl").write_text("")
+
+    assert door.found(low)["notices"] == []
+    assert door.outbox() == []
+
+
+def test_an_outbox_that_is_damaged_is_refused(door: Door) -> None:
+    """Lines that cannot be read might be the notice that is to be told."""
+    (door.warehouse / "outbox").mkdir()
+    (door.warehouse / "outbox" / "notices.jsonl").write_text("not a notice\n")
+    (door.warehouse / "thresholds").mkdir()
+    (door.warehouse / "thresholds" / "state.json").write_text(
+        '{"format": 1, "watched": {}, "pending": []}'
+    )
+    result = door.ask(EVERYTHING.replace("0.242", "0.2"))
+
+    assert (result.exit_code, result.stderr.split(":")[0]) == (2, "WarehouseError")
