@@ -156,6 +156,10 @@ class RolledUpMonth:
         """Return account, Region, bucket and on-demand value (in billionths) of each cell."""
         return self._rollup.cell_costs(self._period)
 
+    def cell_weights(self) -> pa.Table:
+        """Return account, Region, bucket, allocation key and on-demand value of each cell."""
+        return self._rollup.cell_weights(self._period)
+
     def shards(self, cells: ReportedCells) -> Iterator[UsageShard]:
         """Yield whole accounts in sorted order; every cell in exactly one shard."""
         for coverage in self._rollup.grid_coverage(self._period):

@@ -1,0 +1,163 @@
+"""What a warehouse remembers for a nowcast, and the usage of months that AWS has not published."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from crossfoot.adapters.arrow_columns import is_null, one_chunk, whole
+from crossfoot.adapters.warehouse_query import QuerySession
+from crossfoot.domain.cells import texts
+from crossfoot.domain.measures import MEASURES, column_of
+from crossfoot.domain.nowcasts import CellNames
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.tables import DeliveryLabel
+from crossfoot.domain.units import Int64Array
+from crossfoot.domain.versions import ModelVersion
+from crossfoot.usecases.carbon_history import CarbonHistory, DeliveredFigures, UsedCells
+
+_KEYS: Final = ("usage_account_id", "region_code", "carbon_service")
+_KEY: Final = (
+    "CASE WHEN carbon_service IN ('AmazonEC2', 'AmazonS3', 'AmazonCloudFront') "
+    "THEN driver_amount ELSE on_demand_cost END"
+)
+"""Buckets that AWS allocates by physical usage; the others by value (F-5, provider-mirror)."""
+
+
+def _whole(amount: str) -> str:
+    """Return SQL for a decimal with nine places as the whole number of its last place."""
+    return f"CAST(CAST({amount} AS DECIMAL(28, 9)) * CAST(1000000000 AS DECIMAL(10, 0)) AS BIGINT)"
+
+
+_LABELS: Final = """
+    SELECT delivery_id, usage_period, model_version, delivered_at, payer_account_id
+    FROM carbon_reported WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY delivery_id
+"""
+_FIGURES: Final = f"""
+    SELECT delivery_id, {", ".join(_KEYS)}, {
+    ", ".join(f"{_whole(f'sum({column_of(each)})')} AS {each}" for each in MEASURES)
+}
+    FROM carbon_reported WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY ALL
+"""
+_USAGE: Final = f"""
+    SELECT usage_period, {", ".join(_KEYS)},
+        {_whole(f"sum(greatest({_KEY}, 0))")}
+            AS key_nano,
+        {_whole("sum(greatest(on_demand_cost, 0))")} AS cost_nano
+    FROM usage WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY ALL
+"""
+
+
+def read_history(session: QuerySession, silent: Mapping[UsagePeriod, pa.Table]) -> CarbonHistory:
+    """Read every delivery and all usage of a snapshot, beside the usage of silent months.
+
+    Parameters
+    ----------
+    session : QuerySession
+        An open session.
+    silent : mapping of UsagePeriod to pyarrow.Table
+        As ``UsageRollup.cell_weights`` returns it.
+    """
+    figures, usage = session.arrow(_FIGURES), session.arrow(_USAGE)
+    numbered = _Numbered.of([figures, usage, *silent.values()])
+    cells = iter(numbered.cells)
+    delivered = {
+        name: _figures(part, cell)
+        for name, part, cell in _parted(figures, "delivery_id", next(cells))
+    }
+    used = {
+        UsagePeriod(name): _used(part, cell)
+        for name, part, cell in _parted(usage, "usage_period", next(cells))
+    }
+    unpublished = {
+        period: _used(table, cell)
+        for (period, table), cell in zip(silent.items(), cells, strict=True)
+    }
+    return CarbonHistory(
+        names=numbered.names,
+        account=numbered.codes[0],
+        region=numbered.codes[1],
+        service=numbered.codes[2],
+        accounts=tuple(name or "" for name in numbered.words[0]),
+        services=numbered.words[2],
+        labels=tuple(_label(row) for row in session.rows(_LABELS)),
+        figures=delivered,
+        usage=used,
+        silent=dict(sorted(unpublished.items())),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Numbered:
+    """Cells of several tables under one numbering, sorted by their three texts, nulls last.
+
+    ``cells`` is, by table, the number of each row's cell; ``codes`` are those of each part.
+    """
+
+    names: CellNames
+    codes: tuple[Int64Array, ...]
+    words: tuple[tuple[str | None, ...], ...]
+    cells: tuple[Int64Array, ...]
+
+    @classmethod
+    def of(cls, tables: Sequence[pa.Table]) -> "_Numbered":
+        keys = pa.concat_tables([table.select(_KEYS) for table in tables])
+        columns = [_sorted_codes(keys[name]) for name in _KEYS]
+        packed = np.zeros(keys.num_rows, np.int64)
+        for code, spelled in columns:
+            packed = packed * max(len(spelled), 1) + code
+        _, first, cell = np.unique(packed, return_index=True, return_inverse=True)
+        bounds = np.cumsum([table.num_rows for table in tables])[:-1]
+        codes = tuple(code[first] for code, _ in columns)
+        words = tuple(each for _, each in columns)
+        parts = (
+            texts([listed[each] for each in of_part.tolist()])
+            for listed, of_part in zip(words, codes, strict=True)
+        )
+        return cls(CellNames(*parts), codes, words, tuple(np.split(cell, bounds)))
+
+
+def _sorted_codes(column: pa.ChunkedArray) -> tuple[Int64Array, tuple[str | None, ...]]:
+    """Return codes in the order of the texts, nulls last, and what they stand for."""
+    encoded = one_chunk(column).dictionary_encode(null_encoding="encode")
+    spelled = encoded.dictionary.to_pylist()
+    order = sorted(range(len(spelled)), key=lambda at: (spelled[at] is None, spelled[at] or ""))
+    rank = np.empty(len(spelled), np.int64)
+    rank[order] = np.arange(len(spelled))
+    indices = np.asarray(encoded.indices, dtype=np.int64)
+    return rank[indices], tuple(spelled[at] for at in order)
+
+
+def _parted(table: pa.Table, name: str, cell: Int64Array) -> list[tuple[str, pa.Table, Int64Array]]:
+    """Return the rows of each value of a sorted column, with their cells."""
+    ends = pc.run_end_encode(one_chunk(table[name]))
+    parts, start = [], 0
+    for value, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
+        parts.append((str(value), table.slice(start, end - start), cell[start:end]))
+        start = end
+    return parts
+
+
+def _figures(table: pa.Table, cell: Int64Array) -> DeliveredFigures:
+    return DeliveredFigures(
+        cell,
+        np.stack([whole(table, str(measure)) for measure in MEASURES]),
+        np.stack([~is_null(table, str(measure)) for measure in MEASURES]),
+    )
+
+
+def _used(table: pa.Table, cell: Int64Array) -> UsedCells:
+    return UsedCells(cell, whole(table, "key_nano"), whole(table, "cost_nano"))
+
+
+def _label(row: Mapping[str, Any]) -> DeliveryLabel:
+    return DeliveryLabel(
+        str(row["delivery_id"]),
+        UsagePeriod(str(row["usage_period"])),
+        ModelVersion(str(row["model_version"])),
+        row["delivered_at"],
+        str(row["payer_account_id"]),
+    )
