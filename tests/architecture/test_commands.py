@@ -32,6 +32,7 @@ def test_the_pages_name_the_whole_contract() -> None:
         "check",
         "cross-check",
         "demo",
+        "diff",
         "doctor",
         "explain",
         "instance",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 COMMANDS = [
-    *("demo", "sample", "run", "report", "query", "explain", "check"),
+    *("demo", "sample", "run", "report", "query", "explain", "check", "diff"),
     *("doctor", "replay", "backfill", "job", "instance", "server"),
     *("jobs", "cross-check"),
 ]
