@@ -29,6 +29,7 @@ def test_the_pages_name_the_whole_contract() -> None:
     """Every command is on the pages."""
     assert {name for name, _ in NAMED} == {
         "backfill",
+        "backtest",
         "check",
         "cross-check",
         "demo",
@@ -38,6 +39,7 @@ def test_the_pages_name_the_whole_contract() -> None:
         "instance",
         "job",
         "jobs",
+        "nowcast",
         "query",
         "replay",
         "report",

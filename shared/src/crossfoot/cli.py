@@ -18,6 +18,7 @@ from crossfoot import __version__
 from crossfoot.cli_calculators import calculators
 from crossfoot.cli_history import histories
 from crossfoot.cli_jobs import comparisons
+from crossfoot.cli_nowcast import nowcasts
 from crossfoot.cli_thresholds import watching
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.exits import EXIT_NOT_PROVEN, EXIT_OTHER, named_exit
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(calculators)
 app.add_typer(comparisons)
 app.add_typer(histories)
+app.add_typer(nowcasts)
 app.add_typer(watching)
 
 
