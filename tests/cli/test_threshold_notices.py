@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,48 @@ def test_the_query_of_a_notice_shows_its_figure(door: Door, crossfoot: Any) -> N
     assert sum(Decimal(each["actual"]) for each in data["contributors"]) == Decimal("0.121")
 
 
+ROWS = {
+    "": "true",
+    'ous = ["Root/Workloads"]': "ou_path LIKE 'Root/Workloads%'",
+    'ous = ["Root/Work"]': "false",
+    'regions = ["us-east-1", "us-west-2"]': "region_code IN ('us-east-1', 'us-west-2')",
+    'tags = {user_team = ["data"]}': "tag_user_team = 'data'",
+    'carbon_services = ["Other"]\ntags = {user_team = ["data", "billing"]}': (
+        "carbon_service = 'Other' AND tag_user_team IN ('data', 'billing')"
+    ),
+}
+FIGURES = {
+    'measure = "total_mbm"': ("emissions", "total_mbm_kgco2e"),
+    'criterion = "water_generation_l"': ("impacts", "water_generation_l"),
+}
+
+
+def test_a_figure_is_the_sum_of_its_rows(
+    crossfoot: Any, closed_warehouse: Path, tmp_path: Path
+) -> None:
+    """Filters mean what their words say, of AWS's figures and the estimate, to the last digit."""
+    copy = tmp_path / "warehouse"
+    shutil.copytree(closed_warehouse, copy, symlinks=True)
+    door = Door(crossfoot, copy, tmp_path / "thresholds.toml")
+    cases = [(figure, rows) for figure in FIGURES for rows in ROWS]
+    tables = (
+        f'[[threshold]]\nname = "{number}"\n{figure}\nwarning = 0\n{rows}'
+        for number, (figure, rows) in enumerate(cases)
+    )
+    sums = (
+        f"SELECT {number} AS n, sum({column})::VARCHAR AS amount FROM {table} WHERE {ROWS[rows]} "
+        f"AND usage_period = (SELECT max(usage_period) FROM {table})"
+        for number, (figure, rows) in enumerate(cases)
+        for table, column in [FIGURES[figure]]
+    )
+    sql = f"{' UNION ALL '.join(sums)} ORDER BY n"
+    answer = crossfoot("query", "--warehouse", copy, sql, "--format", "json")
+    expected = [each["amount"] for each in json.loads(answer.stdout)]
+
+    assert [each["actual"] for each in door.found("\n".join(tables))["thresholds"]] == expected
+    assert sum(each is not None and Decimal(each) > 0 for each in expected) == 10
+
+
 def test_what_is_not_selected_is_no_figure(door: Door) -> None:
     """A misspelt account is told from one that emits nothing."""
     configuration = f'{EVERYTHING}\naccounts = ["999999999999"]'
@@ -163,7 +206,7 @@ def test_what_is_printed_says_how_things_stand(door: Door) -> None:
     assert first[1].split()[:5] == ["all", "critical", "total_lbm", "month", "2026-03"]
     assert first[1].endswith("breached since 2026-03")
     assert first[2].startswith("breached: all (critical) in 2026-03: 0.242000000 kg CO2e, limit")
-    assert first[3] == "1 new notices. Snapshot 1."
+    assert first[3] == "New notices: 1. Snapshot 1."
     assert second[2] == "Not configured any more, and never recovered: all (critical)"
     assert "no [[threshold]]" in door.ask("").stdout
 

@@ -32,7 +32,7 @@ def show_thresholds(found: Evaluation, *, as_json: bool) -> None:
     for name in found.retired:
         console.print(Text(f"Not configured any more, and never recovered: {name}"))
     if found.verdicts:
-        console.print(Text(f"{len(found.notices)} new notices. Snapshot {found.snapshot}."))
+        console.print(Text(f"New notices: {len(found.notices)}. Snapshot {found.snapshot}."))
 
 
 def _table(verdicts: tuple[Verdict, ...]) -> Table:
