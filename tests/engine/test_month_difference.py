@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crossfoot.domain.cells import ReportedCells, texts
 from crossfoot.domain.errors import InvalidAmountError
 from crossfoot.domain.history import Effect, MonthDifference, MonthFigures
-from crossfoot.engine.month_difference import month_difference
+from crossfoot.engine.month_difference import _settled, _share, month_difference
 
 type Key = tuple[str, str, str | None]
 type Month = Mapping[Key, tuple[int | None, int]]
@@ -107,6 +107,21 @@ def test_each_effect_is_within_a_microgram_of_its_exact_share(
         exact = [mean * _ln(factor[1] / factor[0]) for factor in factors]
 
         assert all(abs(got - want) <= 1 for got, want in zip(split[2:5], exact, strict=True))
+
+
+SIGNED = st.integers(-(10**18), 10**18).filter(bool)
+WIDE = st.integers(1, 10**18) | st.integers(1, 50)
+
+
+@given(SIGNED, WIDE, WIDE, WIDE, st.booleans())
+def test_the_fast_path_never_shows(
+    amount: int, other: int, before: int, after: int, is_near: bool
+) -> None:
+    """What is estimated in floats and what is settled in decimals are the same whole number."""
+    sign = -1 if amount < 0 else 1
+    amounts = amount, amount + sign * (other % 7) if is_near else sign * other
+
+    assert _share(amounts, (before, after)) == _settled(amounts, (before, after))
 
 
 def _ln(ratio: Fraction) -> Decimal:

@@ -70,8 +70,10 @@ def show_difference(found: MonthComparison, *, as_json: bool) -> None:
         table.add_row(name, text)
     console.print(table)
     if found.is_method_apart is False:
-        console.print("AWS delivered neither month in the other's model version, so a change of")
-        console.print("method cannot be set apart; intensity holds it.")
+        console.print(
+            "AWS delivered neither month in the other's model version: the change of method cannot "
+            "be set apart, and intensity holds it."
+        )
     lines = [
         (_place(split, cell), [int(split.before_ug[cell]), *effects, int(split.after_ug[cell])])
         for cell, effects in enumerate(split.effect_ug.T.tolist())

@@ -16,10 +16,10 @@ The effects sum to the difference, no order of the factors is preferred, and the
 opposite effects. Where a logarithm has no value the limit stands, which gives the whole change to
 the factor that is zero in one of the months; an amount that changes its sign does so by intensity.
 
-The logarithms are decimals of fifty digits, so every machine has the same ones. Rounding follows
-the allocation law: running sums in the order of ``Effect`` are rounded, halves away from zero,
-and an effect is the difference of two of them. So the effects sum to the difference exactly, and
-each lies within one microgram of its exact share.
+Where rounding depends on it, logarithms are decimals of fifty digits, so every machine has the
+same effects. Rounding follows the allocation law: running sums in the order of ``Effect`` are
+rounded, halves away from zero, and an effect is the difference of two of them. So the effects sum
+to the difference exactly, and each lies within one microgram of its exact share.
 
 Where a cell has emissions but no usage in a month, nothing can be divided by its usage: the
 account's whole usage stands for the cell's, as in the allocation (``account-cost``), and the
@@ -32,8 +32,8 @@ docs/history.md has it with examples.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
-from functools import lru_cache
 from itertools import pairwise
+from math import log, log1p
 from typing import Final
 
 import numpy as np
@@ -45,6 +45,9 @@ from crossfoot.domain.units import Int64Array
 from crossfoot.engine.bridges import CellKey, aligned, columns_of, keys_of
 
 _DIGITS: Final = Context(prec=50, traps=[InvalidOperation, DivisionByZero])
+_ESTIMATE_ERROR: Final = 64 * 2.0**-53
+"""How far an estimated effect may be off, per unit of it; several times what can happen. [1]"""
+
 _PLACE: Final = {effect: index for index, effect in enumerate(Effect)}
 _PRODUCT: Final = [_PLACE[each] for each in (Effect.USAGE_VOLUME, Effect.MIX, Effect.INTENSITY)]
 
@@ -123,15 +126,10 @@ def three_effects(usage: tuple[_Usage, _Usage], amounts: tuple[int, int]) -> tup
     is_product = all(amounts) and all(each.part for each in usage)
     if not is_product or (amounts[0] < 0) != (amounts[1] < 0):
         return _limit(usage, difference)
-    of_whole, of_part = (
-        _DIGITS.subtract(_ln(after), _ln(before))
-        for before, after in zip(*((each.whole, each.part) for each in usage), strict=True)
-    )
-    of_amount = _DIGITS.subtract(_ln(abs(amounts[1])), _ln(abs(amounts[0])))
-    mean = _DIGITS.divide(Decimal(difference), of_amount) if difference else Decimal(amounts[0])
-    first = _rounded(_DIGITS.multiply(mean, of_whole))
+    wholes, parts = (usage[0].whole, usage[1].whole), (usage[0].part, usage[1].part)
+    first = _share(amounts, wholes)
     # the logarithms of volume and of mix sum to that of the cell's own usage
-    second = _rounded(_DIGITS.multiply(mean, of_part))
+    second = _share(amounts, parts)
     return first, second - first, difference - second
 
 
@@ -179,15 +177,43 @@ def _can_divide(used: Sequence[int], amounts: Sequence[int]) -> bool:
     return all(usage or not amount for usage, amount in zip(used, amounts, strict=True))
 
 
-@lru_cache(maxsize=64)
+def _share(amounts: tuple[int, int], factor: tuple[int, int]) -> int:
+    """Return the logarithmic mean of the amounts times the logarithm of the factor's ratio.
+
+    It is a whole number, halves away from zero: the estimate where that cannot be wrong, and
+    decimals elsewhere, so that the path never shows in the result.
+    """
+    mean = float(amounts[0])
+    if amounts[0] != amounts[1]:
+        mean = (amounts[1] - amounts[0]) / _log_of_ratio(amounts)
+    estimate = abs(mean * _log_of_ratio(factor))
+    if abs(estimate % 1.0 - 0.5) > _ESTIMATE_ERROR * estimate:
+        is_negative = (amounts[0] < 0) != (factor[1] < factor[0])
+        return -int(estimate + 0.5) if is_negative else int(estimate + 0.5)
+    return _settled(amounts, factor)
+
+
+def _log_of_ratio(pair: tuple[int, int]) -> float:
+    """Return the logarithm of second to first with a relative error of a few 2**-53."""
+    before, after = pair
+    ratio = after / before
+    # around one the ratio itself has lost the digits that its logarithm needs
+    is_near_one = 0.5 < ratio < 2.0  # noqa: PLR2004
+    return log1p((after - before) / before) if is_near_one else log(ratio)
+
+
+def _settled(amounts: tuple[int, int], factor: tuple[int, int]) -> int:
+    """Return what ``_share`` does, in decimals."""
+    mean = Decimal(amounts[0])
+    if amounts[0] != amounts[1]:
+        logarithm = _DIGITS.subtract(_ln(abs(amounts[1])), _ln(abs(amounts[0])))
+        mean = _DIGITS.divide(Decimal(amounts[1] - amounts[0]), logarithm)
+    exact = _DIGITS.multiply(mean, _DIGITS.subtract(_ln(factor[1]), _ln(factor[0])))
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
 def _ln(amount: int) -> Decimal:
-    # the account's usage is asked for again with each of its cells
     return _DIGITS.ln(Decimal(amount))
-
-
-def _rounded(amount: Decimal) -> int:
-    """Round to a whole number, halves away from zero."""
-    return int(amount.to_integral_value(ROUND_HALF_UP))
 
 
 def _usage_by(month: MonthFigures, keys: Sequence[CellKey]) -> Int64Array:
