@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crossfoot.domain.cells import texts
 from crossfoot.domain.errors import UnknownFigureError
@@ -122,6 +124,65 @@ def test_a_restatement_is_not_known_before_it_came() -> None:
     assert known[second][UsagePeriod(first)].delivery_id == "d-3"
     assert known[first][UsagePeriod(first)].delivery_id == "d-0"
     assert first_published(history.labels)[UsagePeriod(first)].delivery_id == "d-0"
+
+
+_DELIVERIES = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(1, 300)), min_size=2, max_size=14
+)
+"""Month, months until it was delivered, and grams."""
+
+
+def _delivered(rows: list[tuple[int, int, int]]) -> list[Delivered]:
+    return [
+        (_month(number), "v3.0.0", _came(_month(number + late)), float(grams))
+        for number, late, grams in rows
+    ]
+
+
+@given(_DELIVERIES)
+def test_nobody_knows_what_had_not_come(rows: list[tuple[int, int, int]]) -> None:
+    """A vantage knows no later month, and nothing delivered when the next month was, or after."""
+    labels = _history(_delivered(rows), {}).labels
+    for vantage in vantages(labels):
+        later = [each for each in labels if each.usage_period > vantage.origin]
+        following = min(each.usage_period for each in later)
+        instant = min(each.delivered_at for each in later if each.usage_period == following)
+
+        assert max(vantage.current) == vantage.origin
+        for known in vantage.current.values():
+            assert known.delivered_at < instant or (
+                vantage.is_hindsight and known.delivered_at == instant
+            )
+
+
+@given(_DELIVERIES, st.integers(0, 5))
+def test_the_future_cannot_change_a_replay(rows: list[tuple[int, int, int]], origin: int) -> None:
+    """Other figures after a vantage leave what is told from it, and its range, as they are."""
+    usage = {_month(number): 100 + number for number in range(6)}
+    before = _history(_delivered(rows), usage)
+    instants = [
+        each.instant for each in vantages(before.labels) if each.origin.text == _month(origin)
+    ]
+    changed_from = min(instants, default=NOW)
+    changed = [
+        (number, late, grams if label.delivered_at <= changed_from else 7 * grams + 1)
+        for label, (number, late, grams) in zip(before.labels, rows, strict=True)
+    ]
+
+    was, now = (
+        {
+            replay.horizon: replay.seen[Grain.ORGANISATION]
+            for replay in replay_history(history).made
+            if replay.origin.text == _month(origin)
+        }
+        for history in (before, _history(_delivered(changed), usage))
+    )
+
+    assert was.keys() == now.keys()
+    for horizon, seen in was.items():
+        assert (seen.told == now[horizon].told).all()
+        assert (seen.ranges.low_ug == now[horizon].ranges.low_ug).all()
+        assert (seen.ranges.high_ug == now[horizon].ranges.high_ug).all()
 
 
 def test_a_change_of_method_is_told_and_not_counted_as_an_error() -> None:

@@ -65,7 +65,7 @@ def band_of(published_to_nowcast: Float64Array, n_months: int) -> Band | None:
     else:
         rank = min(ceil((n_errors + 1) * HELD), n_errors) - 1
         few = student / _NORMAL_95 if n_months <= len(_STUDENT_T_95) else 1.0
-        reach = float(np.sort(distance)[rank]) * few
+        reach = float(np.partition(distance, rank)[rank]) * few
     return Band(exp(-reach), exp(reach)) if reach < _ENDLESS else None
 
 
@@ -100,13 +100,14 @@ def sums_of(group: Int64Array, n_groups: int, amount: Int64Array) -> Int64Array:
 
 def relative_error(published_ug: Int64Array, told_ug: Int64Array) -> float | None:
     """Return the sum of absolute errors over the sum published; None where nothing was. [1]."""
-    whole = int(np.abs(published_ug).sum(dtype=object)) if len(published_ug) else 0
-    missed = int(np.abs(told_ug - published_ug).sum(dtype=object)) if len(published_ug) else 0
-    return missed / whole if whole else None
+    return _over(np.abs(told_ug - published_ug), published_ug)
 
 
 def relative_bias(published_ug: Int64Array, told_ug: Int64Array) -> float | None:
     """Return how much too high the sum was, over the sum published; None where nothing was."""
-    whole = int(np.abs(published_ug).sum(dtype=object)) if len(published_ug) else 0
-    excess = int((told_ug - published_ug).sum(dtype=object)) if len(published_ug) else 0
-    return excess / whole if whole else None
+    return _over(told_ug - published_ug, published_ug)
+
+
+def _over(excess_ug: Int64Array, published_ug: Int64Array) -> float | None:
+    whole = float(np.abs(published_ug).sum(dtype=np.float64))
+    return float(excess_ug.sum(dtype=np.float64)) / whole if whole else None

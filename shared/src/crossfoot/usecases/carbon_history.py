@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
@@ -128,11 +129,13 @@ class CarbonHistory:
 class Vantage:
     """What was known of AWS's figures when a month was the newest: its delivery, by month.
 
-    ``is_hindsight`` says that a backfill brought the month together with later ones, so that
-    nobody could have stood there; the vintages of the backfill are taken instead.
+    ``instant`` is when the next one came. ``is_hindsight`` says that a backfill brought the month
+    together with later ones, so that nobody could have stood there; the vintages of the backfill
+    are taken instead.
     """
 
     origin: UsagePeriod
+    instant: datetime
     current: Mapping[UsagePeriod, DeliveryLabel]
     is_hindsight: bool
 
@@ -149,9 +152,9 @@ def vantages(labels: Iterable[DeliveryLabel]) -> list[Vantage]:
         before = current_deliveries(each for each in earlier if each.delivered_at < instant)
         by_then = current_deliveries(each for each in earlier if each.delivered_at <= instant)
         if origin in before:
-            found.append(Vantage(origin, before, is_hindsight=False))
+            found.append(Vantage(origin, instant, before, is_hindsight=False))
         elif origin in by_then:
-            found.append(Vantage(origin, by_then, is_hindsight=True))
+            found.append(Vantage(origin, instant, by_then, is_hindsight=True))
     return found
 
 

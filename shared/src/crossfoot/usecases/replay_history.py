@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -51,6 +52,7 @@ class Replay:
     """One month nowcast from one vantage, beside what AWS published first of it."""
 
     origin: UsagePeriod
+    instant: datetime
     target: UsagePeriod
     horizon: int
     is_hindsight: bool
@@ -120,7 +122,7 @@ def replay_history(history: CarbonHistory) -> Replays:
     left: Counter[str] = Counter()
     for vantage in vantages(history.labels):
         learnt = history.to_learn_from(vantage.current)
-        errors = errors_of(replay for replay in made if replay.target <= vantage.origin)
+        errors = errors_of(replay for replay in made if _is_known(replay, vantage))
         for horizon in HORIZONS:
             truth = truths.get(months_after(vantage.origin, horizon))
             if truth is None:
@@ -157,10 +159,22 @@ def _left_because(
     return None if truth.model_version == learnt[-1].model_version else "model-version"
 
 
+def _is_known(replay: Replay, vantage: Vantage) -> bool:
+    """Tell whether a replay and its truth were both there at the vantage."""
+    return replay.instant <= vantage.instant and replay.target in vantage.current
+
+
 def _replay(
     vantage: Vantage, truth: DeliveryLabel, horizon: int, seen: Mapping[Grain, Seen]
 ) -> Replay:
-    return Replay(vantage.origin, truth.usage_period, horizon, vantage.is_hindsight, seen)
+    return Replay(
+        origin=vantage.origin,
+        instant=vantage.instant,
+        target=truth.usage_period,
+        horizon=horizon,
+        is_hindsight=vantage.is_hindsight,
+        seen=seen,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
