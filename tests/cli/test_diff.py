@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -304,3 +305,31 @@ def test_months_without_usage_or_in_two_currencies_are_refused(
     assert (without.exit_code, mixed.exit_code) == (2, 2)
     assert "2026-03 was published without usage" in without.stderr
     assert "valued in EUR and USD" in mixed.stderr
+
+
+@pytest.mark.parametrize("measure", ["total_lbm", "scope_2_mbm"])
+def test_the_sample_organisations_months_differ_exactly(
+    crossfoot: Any, closed_warehouse: Path, measure: str
+) -> None:
+    """Accounts, Regions and buckets of every kind: nothing is left over, and the way back is it."""
+    months = sorted(path.name for path in (closed_warehouse / "runs").iterdir())
+    for pair in pairwise(months):
+        told = asked(crossfoot, closed_warehouse, "--between", *pair, "--measure", measure)
+        back = asked(crossfoot, closed_warehouse, "--between", *pair[::-1], "--measure", measure)
+
+        require_effects(told)
+        assert told["cells"]
+        assert back["difference_ug"] == -told["difference_ug"]
+        for name in ("usage-volume", "mix", "intensity"):
+            assert back["effects_ug"][name] == -told["effects_ug"][name]
+
+
+def test_a_state_that_somebody_removed_is_named(crossfoot: Any, restated: Path) -> None:
+    """Status 2 and the missing file; what is published now is answered as ever."""
+    (restated / "snapshots" / "000001" / "catalog.json").unlink()
+    lost = crossfoot("diff", "--warehouse", restated, "--period", MARCH)
+    now = crossfoot("query", "--warehouse", restated, "--as-known-at", "2199-01-01", "SELECT 1")
+
+    assert (lost.exit_code, now.exit_code) == (2, 0)
+    assert "WarehouseError" in lost.stderr
+    assert "000001" in lost.stderr
