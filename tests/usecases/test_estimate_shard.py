@@ -13,7 +13,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.usecases.estimate_shard import EstimateReceipt, EstimateShard
 
-URI = "s3://work/rollup/r-0000000000000000/000000000000/shard=3/"
+URI = "s3://a-bucket/rollup/r-0000000000000000/000000000000/shard=3/"
 PLAN = MonthPlan(
     usage_period=UsagePeriod("2026-03"),
     run_id="r-" + "0" * 16,
