@@ -112,7 +112,7 @@ layers-check: $(READY) ## Build the layers twice and compare every byte
 
 # The settings are named from here; the command runs in cdk/. No account is asked for anything.
 .PHONY: synth
-synth: setup $(LAYERS_READY) ## Write the stacks' templates to dist/cdk; SETTINGS=file
+synth: setup layers ## Write the stacks' templates to dist/cdk; SETTINGS=file
 	@cd cdk && npx --no-install cdk synth --quiet --no-notices --no-lookups \
 	  $(SETTINGS:%=--context settings=$(abspath $(SETTINGS)))
 
