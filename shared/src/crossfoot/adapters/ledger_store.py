@@ -128,7 +128,8 @@ class FolderLedgerStore:
             factor_set=factor_set,
         )
         with self._warehouse.stage(delivery.usage_period, run_id, tags) as staged:
-            yield ParquetMonthWriter(staged, labels, self._accounts, self._scratch)
+            accounts = self._accounts.at(delivery.usage_period)
+            yield ParquetMonthWriter(staged, labels, accounts, self._scratch)
 
     def publish(
         self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime

@@ -110,9 +110,10 @@ class CloseMonths:
 
     def _close(self, delivery: CarbonDelivery, usage: UsageSource | None) -> ClosedMonth:
         period = delivery.usage_period
+        policy = self._policy.at(period)
         before = self._store.published(period)
         origin = self._usage_origin(period, usage, before)
-        identity = identity_of(delivery, origin, self._policy.digest())
+        identity = identity_of(delivery, origin, policy.digest())
         cells = ReportedCells.from_rows(delivery.rows)
         if before is not None and before.get("identity") == identity:
             return _receipt(delivery, before["run_id"], cells, origin)
@@ -130,7 +131,7 @@ class CloseMonths:
                 counts=dict(counts),
             )
             document = describe_run(
-                self._policy, delivery, origin, cells, n_checks=n_checks, counts=counts
+                policy, delivery, origin, cells, n_checks=n_checks, counts=counts
             )
             writer.finish({**document, "identity": identity})
         return receipt
@@ -199,7 +200,11 @@ class CloseMonths:
         plan = configuration.redistribution
         moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
         restated = restatements_of(
-            delivery, written.sums, self._store, self._policy.digest(), self._clock
+            delivery,
+            written.sums,
+            self._store,
+            self._policy.at(delivery.usage_period).digest(),
+            self._clock,
         )
         proof = written.proof
         writer.write_proof(proof.cells, proof.checks, restated, moves)

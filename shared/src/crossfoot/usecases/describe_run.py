@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import Configuration
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
 
@@ -21,6 +22,13 @@ class Policy:
     accounts: AccountDirectory
     engine_version: EngineVersion
     factor_set: FactorSetVersion
+
+    def at(self, period: UsagePeriod) -> "Policy":
+        """Return the policy of one month: with the accounts as they were in it, and no others.
+
+        So a later rename, move or newcomer is no other policy for the month.
+        """
+        return replace(self, accounts=self.accounts.at(period))
 
     def digest(self) -> str:
         """Return a digest that changes whenever a figure or a label could."""
