@@ -47,7 +47,7 @@ class FolderThresholdBook:
         self._deliver(pending)
         return self._known
 
-    def commit(self, state: ThresholdState, notices: Sequence[Notice]) -> None:
+    def commit(self, state: ThresholdState, notices: Mapping[str, Sequence[Notice]]) -> None:
         """Keep a state and put its notices into the outbox; what is known changes no byte.
 
         Raises
@@ -55,9 +55,9 @@ class FolderThresholdBook:
         WarehouseError
             The disk refused; the next ``load`` puts right what was begun.
         """
-        if not notices and state == self._known:
+        pending = [_line(each) for told in notices.values() for each in told]
+        if not pending and state == self._known:
             return
-        pending = [_line(each) for each in notices]
         self._replace_state(state, pending)
         self._known = state
         self._deliver(pending)
@@ -71,7 +71,7 @@ class FolderThresholdBook:
     def _replace_state(self, state: ThresholdState, pending: Sequence[Mapping[str, Any]]) -> None:
         document = {
             "format": _FORMAT,
-            "watched": {key: _watched_document(each) for key, each in state.items()},
+            "watched": {key: watched_document(each) for key, each in state.items()},
             "pending": list(pending),
         }
         draft = self._state.with_suffix(".new")
@@ -128,7 +128,8 @@ def _event_ids(content: bytes, outbox: Path) -> set[str]:
         ) from error
 
 
-def _watched_document(watched: Watched) -> dict[str, Any]:
+def watched_document(watched: Watched) -> dict[str, Any]:
+    """Return what is kept of one limit and lap, as JSON takes it."""
     return {
         "threshold": watched.name,
         "severity": watched.severity,
@@ -146,7 +147,7 @@ def _state_of(
     document: Mapping[str, Any], path: Path
 ) -> tuple[dict[str, Watched], list[dict[str, Any]]]:
     try:
-        watched = {key: _watched(each) for key, each in document["watched"].items()}
+        watched = {key: watched_of(each) for key, each in document["watched"].items()}
         pending = [{key: each[key] for key in _FIELDS} for each in document["pending"]]
         is_known = document["format"] == _FORMAT
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -163,7 +164,8 @@ def _unreadable(path: Path) -> WarehouseError:
     )
 
 
-def _watched(document: Mapping[str, Any]) -> Watched:
+def watched_of(document: Mapping[str, Any]) -> Watched:
+    """Return what a kept document says of one limit and lap."""
     breaches = tuple(
         Breach(each["start"], each["last"], each["end"], each["number"])
         for each in document["breaches"]

@@ -41,6 +41,7 @@
       DeploymentError                     the cloud side; the published month is as it was
         MonthBusyError                    another execution holds the month: wait and retry
         StaleClaimError                   another execution has taken the month over: stop
+        OvertakenError                    somebody judged the thresholds meanwhile: ask again
         StorageError                      a service failed or throttled: retry
         RunContentError                   an immutable object is there with other bytes
         AccessDeniedError                 a role or a key refuses: needs a person
@@ -254,6 +255,10 @@ class MonthBusyError(DeploymentError):
 
 class StaleClaimError(DeploymentError):
     """Another execution has taken the month over; this one must stop."""
+
+
+class OvertakenError(DeploymentError):
+    """Somebody else has judged the thresholds meanwhile; they have to be asked again."""
 
 
 class StorageError(DeploymentError):

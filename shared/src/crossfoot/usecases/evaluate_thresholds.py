@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from crossfoot.domain.deliveries import Notice, event_id_of
@@ -12,13 +13,8 @@ from crossfoot.domain.thresholds import Direction
 from crossfoot.engine.breaches import Point, Turn, breaches_of, told_after
 from crossfoot.engine.threshold_windows import laps_of, months_of
 from crossfoot.usecases.ports import Clock
-from crossfoot.usecases.threshold_ports import (
-    RuleFigures,
-    ThresholdBook,
-    ThresholdFigures,
-    ThresholdState,
-    Watched,
-)
+from crossfoot.usecases.series_ports import Series, SeriesSource
+from crossfoot.usecases.threshold_ports import ThresholdBook, ThresholdState, Watched
 
 _CONTRIBUTORS: Final = 5
 
@@ -64,8 +60,8 @@ class Evaluation:
 class EvaluateThresholds:
     """Compare what is published with the rules; safe to repeat, and after any crash."""
 
-    def __init__(self, figures: ThresholdFigures, book: ThresholdBook, clock: Clock) -> None:
-        self._figures = figures
+    def __init__(self, source: SeriesSource, book: ThresholdBook, clock: Clock) -> None:
+        self._source = source
         self._book = book
         self._clock = clock
 
@@ -82,25 +78,28 @@ class EvaluateThresholds:
         before = self._book.load()
         looked: dict[str, Watched] = {}
         verdicts: list[Verdict] = []
-        notices: list[Notice] = []
+        notices: dict[str, tuple[Notice, ...]] = {}
         for rule in rules:
-            figures = self._figures.figures(rule)
+            figures = self._source.series(rule.selection)
             for level in rule.levels:
                 look = self._looked(rule, level, figures, before)
                 looked |= look.watched
                 verdicts.append(look.verdict)
-                notices += look.notices
+                notices |= look.notices
         self._book.commit({**before, **looked}, notices)
         others = [watched for key, watched in before.items() if key not in looked]
         return Evaluation(
-            self._figures.snapshot, tuple(verdicts), tuple(notices), tuple(_retired(others))
+            self._source.snapshot,
+            tuple(verdicts),
+            tuple(chain.from_iterable(notices.values())),
+            tuple(_retired(others)),
         )
 
     def _looked(
-        self, rule: ThresholdRule, level: Level, figures: RuleFigures, before: ThresholdState
+        self, rule: ThresholdRule, level: Level, figures: Series, before: ThresholdState
     ) -> "_Look":
         watched: dict[str, Watched] = {}
-        notices: list[Notice] = []
+        notices: dict[str, tuple[Notice, ...]] = {}
         last: Point | None = None
         since: str | None = None
         for lap, points in _laps(rule, level, figures).items():
@@ -108,14 +107,14 @@ class EvaluateThresholds:
             known = before.get(key) or Watched(rule.name, level.severity, lap)
             told, turns = told_after(known.told, breaches_of(points))
             crossed = _Crossed(rule, level, known, {each.month: each for each in points})
-            notices += [self._notice(crossed, turn, figures) for turn in turns]
+            notices[key] = tuple(self._notice(crossed, turn, figures) for turn in turns)
             judged = tuple(each.month for each in points if each.reason is None)
             watched[key] = Watched(rule.name, level.severity, lap, told, judged)
             last = points[-1]
             since = next((each.start for each in told.breaches if each.is_open), None)
-        return _Look(Verdict(rule, level, last, since), watched, tuple(notices))
+        return _Look(Verdict(rule, level, last, since), watched, notices)
 
-    def _notice(self, crossed: "_Crossed", turn: Turn, figures: RuleFigures) -> Notice:
+    def _notice(self, crossed: "_Crossed", turn: Turn, figures: Series) -> Notice:
         rule, point = crossed.rule, crossed.points[turn.month]
         months = months_of(rule.window, UsagePeriod(turn.month))
         crossing = RuleCrossing(
@@ -131,9 +130,9 @@ class EvaluateThresholds:
             last_year=point.last_year,
             is_restatement=turn.was_undone or turn.month in crossed.known.judged,
             contributors=_contributors(figures, months),
-            query=self._figures.query(rule, months),
+            query=self._source.query(rule.selection, months),
             run_id=figures.months[months[-1]].run_id,
-            snapshot=self._figures.snapshot,
+            snapshot=self._source.snapshot,
         )
         return rule_crossed(crossing, self._clock.now())
 
@@ -142,7 +141,7 @@ class EvaluateThresholds:
 class _Look:
     verdict: Verdict
     watched: dict[str, Watched]
-    notices: tuple[Notice, ...]
+    notices: dict[str, tuple[Notice, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +152,7 @@ class _Crossed:
     points: Mapping[str, Point]
 
 
-def _laps(
-    rule: ThresholdRule, level: Level, figures: RuleFigures
-) -> Mapping[str, tuple[Point, ...]]:
+def _laps(rule: ThresholdRule, level: Level, figures: Series) -> Mapping[str, tuple[Point, ...]]:
     if figures.has_rows:
         amounts = {month: each.amount for month, each in figures.months.items()}
         return laps_of(rule, level, amounts)
@@ -172,7 +169,7 @@ def _key(rule: ThresholdRule, level: Level, lap: str) -> str:
     return f"t-{event_id_of('threshold', *rule.identity(level), lap).removeprefix('e-')}"
 
 
-def _contributors(figures: RuleFigures, months: Sequence[UsagePeriod]) -> dict[str, int]:
+def _contributors(figures: Series, months: Sequence[UsagePeriod]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for month in months:
         found = figures.months.get(month)
