@@ -98,15 +98,20 @@ def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
 
 
 @app.command()
-def sample(
+def sample(  # noqa: PLR0913 - one parameter per option of the contract
     *,
     out: _Out,
     accounts: Annotated[int, typer.Option(min=1, max=100_000)] = 24,
-    months: Annotated[int, typer.Option(min=1, max=120)] = 15,
+    months: Annotated[
+        int, typer.Option(min=1, max=120, help="30 to 57 are lived through, not backfilled.")
+    ] = 15,
     rows: Annotated[
         int, typer.Option(min=1, help="Lines of usage, all months together.")
     ] = 150_000,
     seed: Annotated[int, typer.Option(min=0)] = 2026,
+    silent: Annotated[
+        int, typer.Option(min=0, max=12, help="Months after the last with usage, not yet carbon.")
+    ] = 0,
     usage: Annotated[
         Path | None, typer.Option(help="Make carbon for this real usage instead.")
     ] = None,
@@ -116,7 +121,7 @@ def sample(
 
     with named_exit(), TerminalProgress() as progress:
         if usage is None:
-            size = samples.SampleSize(accounts, months, rows, seed)
+            size = samples.SampleSize(accounts, months, rows, seed, silent)
             receipt = samples.make_sample(out, size, progress)
         else:
             receipt = samples.make_carbon_for(usage, out, seed, progress)

@@ -101,6 +101,9 @@ def show_sample(receipt: SampleReceipt) -> None:
     console.print(
         f"{receipt.n_carbon_rows:,} rows of carbon{lines}, {first} to {last}, in {receipt.out}"
     )
+    if receipt.silent:
+        told = ", ".join(map(str, receipt.silent))
+        console.print(f"Usage alone, AWS has not published its carbon: {told}")
     if receipt.usage is not None:
         console.print(
             f"Run it:  crossfoot run --carbon {receipt.out} --usage {receipt.out} "

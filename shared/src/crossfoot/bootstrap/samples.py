@@ -23,6 +23,7 @@ class SampleSize:
     months: int = 15
     rows: int = 150_000
     seed: int = 2026
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def make_sample(out: Path, size: SampleSize, progress: Progress) -> SampleReceip
         months=size.months,
         rows=size.rows,
         seed=size.seed,
+        silent=size.silent,
         progress=progress.step,
     )
 

@@ -1,7 +1,7 @@
 """The carbon export: cells rounded as AWS rounds them, in several versions and deliveries."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,12 @@ from crossfoot.adapters.sample.cur_schema import (
     SCOPE_STEMS,
     TOTAL_STEMS,
 )
+from crossfoot.adapters.sample.deliveries import CarbonDelivery
 from crossfoot.adapters.sample.delivery import Execution, Export, write_export_file
 from crossfoot.adapters.sample.places import Place
 from crossfoot.adapters.sample.skus import BUCKETS
 from crossfoot.adapters.sample.truth import Cells, totals_ug
+from crossfoot.domain.measures import SCOPES
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.units import (
     EMISSION_UNIT,
@@ -27,63 +29,8 @@ from crossfoot.domain.units import (
 )
 
 _GRAMS_PER_TONNE: Final = 10**6
-_OLD, _THIRD, _CURRENT = "v2.0.1", "v3.0.0", "v3.0.1"
-_CURRENT_SINCE: Final = datetime(2026, 4, 22, 6, 30, tzinfo=UTC)
-_THIRD_SINCE: Final = datetime(2025, 10, 22, 6, 30, tzinfo=UTC)
-_LAST_OF_THIRD: Final = UsagePeriod("2026-03")
-_OLD_LAG: Final = timedelta(days=34)
-"""Until the end of 2025 a month appeared later. [d]"""
-_MONTHS_FOR_HISTORY: Final = 6
-_MONTHS_FOR_RESTATEMENT: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class CarbonDelivery:
-    """One delivery of one month that the sample makes.
-
-    ``factor`` scales the true figures: other versions and later-corrected deliveries differ.
-    """
-
-    model_version: str
-    delivered_at: datetime
-    is_new: bool
-    factor: float = 1.0
-    is_empty: bool = False
-    has_negative: bool = False
-
-    @property
-    def has_scopes(self) -> bool:
-        """Whether the version reports scopes."""
-        return self.model_version != _OLD
-
-
-def deliveries_of(month: int, n_months: int, period: UsagePeriod) -> tuple[CarbonDelivery, ...]:
-    """Return what AWS delivered for a month, oldest first.
-
-    The oldest month of a long history has v2.0.1 alone, so only totals; the next one has v2.0.1,
-    an empty v3.0.0 file and v3.0.1; months up to 2026-03 have v3.0.0 in create-new mode as well;
-    the third month has a negative row there; the fourth from the end was corrected inside v3.0.1.
-    """
-    published = period.end + timedelta(days=16, hours=7)
-    found: list[CarbonDelivery] = []
-    is_long = n_months >= _MONTHS_FOR_HISTORY
-    if is_long and month <= 1:
-        found.append(CarbonDelivery(_OLD, published + _OLD_LAG, is_new=True))
-    if is_long and month >= 1 and period <= _LAST_OF_THIRD:
-        found.append(
-            CarbonDelivery(
-                _THIRD, max(published, _THIRD_SINCE), is_new=True, factor=1.07,
-                is_empty=month == 1, has_negative=month == 2,  # noqa: PLR2004 - see the docstring
-            )
-        )  # fmt: skip
-    if is_long and month == 0:
-        return tuple(found)
-    current = CarbonDelivery(_CURRENT, max(published, _CURRENT_SINCE), is_new=False)
-    if n_months >= _MONTHS_FOR_RESTATEMENT and month == n_months - _MONTHS_FOR_RESTATEMENT:
-        first = replace(current, is_new=True, factor=0.965)
-        later = current.delivered_at + timedelta(days=30)
-        return (*found, first, replace(current, is_new=True, delivered_at=later))
-    return (*found, current)
+_SCOPE_2: Final = (1, 2)
+"""Places of location- and market-based scope 2 among the scopes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +60,9 @@ def carbon_rows(
 ) -> CarbonRows:
     """Return the rows of one delivery; an empty one has none."""
     kept = np.zeros(len(cells), np.bool_) if delivery.is_empty else np.ones(len(cells), np.bool_)
-    scopes = np.rint(cells.scopes_ug[:, kept] * delivery.factor).astype(np.int64)
+    factor = np.full((len(SCOPES), 1), delivery.factor)
+    factor[_SCOPE_2, :] *= delivery.scope_2_factor
+    scopes = np.rint(cells.scopes_ug[:, kept] * factor).astype(np.int64)
     totals = totals_ug(scopes, has_scope_3=delivery.has_scopes)
     scopes_g, totals_g = _grams(scopes), _grams(totals)
     if delivery.has_negative:

@@ -7,12 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from crossfoot.adapters.sample.carbon import (
-    CarbonDelivery,
-    carbon_rows,
-    deliveries_of,
-    write_carbon,
-)
+from crossfoot.adapters.sample.carbon import carbon_rows, write_carbon
+from crossfoot.adapters.sample.deliveries import CarbonDelivery, backfilled
 from crossfoot.adapters.sample.delivery import CARBON_EXPORT, Export, total_bytes
 from crossfoot.adapters.sample.folder import SampleReceipt, explain_carbon, prepare_folder
 from crossfoot.adapters.sample.hashing import mix
@@ -87,7 +83,7 @@ def write_carbon_for_usage(
     n_rows = 0
     for month, period in enumerate(periods):
         costs = _costs(cell for cell in cells if cell.usage_period == period)
-        for salt, delivery in enumerate(deliveries_of(month, len(periods), period)):
+        for salt, delivery in enumerate(backfilled(month, len(periods), period)):
             n_rows += _write(export, period, delivery, costs, seed=seed, salt=salt)
     explain_carbon(out, tuple(periods), seed, n_carbon=n_rows)
     return SampleReceipt(

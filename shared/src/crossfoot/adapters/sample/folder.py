@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from crossfoot.adapters.sample.organisation import Account, accounts_csv
+from crossfoot.adapters.sample.story import is_lived
 from crossfoot.domain.errors import InputError
 from crossfoot.domain.period import UsagePeriod
 
@@ -20,21 +21,40 @@ exports/crossfoot-cur2    AWS's CUR 2.0 Data Export: {n_usage} lines of {n_month
 truth/                    kilograms of every resource before AWS rounded its cells to one gram
 inventory/                machines as a deployment collects them on the first of the next month,
                           with the load of their processors, where they have one
-accounts.csv              the organisation's own list; one account has left it
+accounts.csv              {accounts}
 crossfoot.toml            tags and shared pools that fit
 
 Everything is invented, and follows from the arguments: {arguments}.
 Months run from {first} to {last}.
 
 What to look for
-- The oldest month of a long history has totals only (v2.0.1); later ones have v3.0.1, older ones
-  v3.0.0 as well, with one empty file and one negative row.
-- One month was corrected inside v3.0.1: its second delivery counts.
-- One month of usage has a leftover chunk file that its manifest does not name.
+{told}- One month of usage has a leftover chunk file that its manifest does not name.
 - CloudFront has no Region, or `Global`. Some cells are zero. Some emissions have no usage: their
   rows in truth/ have no resource.
 - Truth rows without a resource id belong to usage that has none, or to nothing at all.
 - Pods and tasks share the grams of their node by on-demand split cost; the unused part stays on it.
+"""
+
+_LISTED: Final = "the organisation's own list; one account has left it"
+_LISTED_WITH_DAYS: Final = """\
+the organisation's own list, with the days from and to which each row held:
+                          one account was moved, one renamed, one closed, one left, one came"""
+_BACKFILLED: Final = """\
+- The oldest month of a long history has totals only (v2.0.1); later ones have v3.0.1, older ones
+  v3.0.0 as well, with one empty file and one negative row.
+- One month was corrected inside v3.0.1: its second delivery counts.
+"""
+_LIVED: Final = """\
+- Every month came when AWS would have published it: after some 84 days, and from 2025-12-15 on
+  after 16. The files are dated so.
+- v3.0.0 (2025-10-22) and v3.0.1 (2026-04-22) recalculated all that was published before in v2.0.0
+  and v2.0.1, but for the oldest month, which keeps its totals. v3.0.0 has an empty file and a
+  negative row.
+- On 2026-06-18 the months of 2025 were recast with invoices inside v3.0.1. One month was corrected
+  there without a word. The later delivery counts.
+"""
+_SILENT: Final = """\
+- Usage goes on from {first} to {last}, which AWS has not published: their truth/ is there.
 """
 
 
@@ -43,7 +63,7 @@ class SampleReceipt:
     """What was written, and where.
 
     ``usage``, ``truth``, ``config``, ``accounts`` and ``inventory``, the folder of both lists,
-    are None where only carbon was asked for.
+    are None where only carbon was asked for; ``silent`` are months of usage without carbon.
     """
 
     out: Path
@@ -55,6 +75,7 @@ class SampleReceipt:
     config: Path | None = None
     accounts: Path | None = None
     inventory: Path | None = None
+    silent: tuple[UsagePeriod, ...] = ()
     n_usage_rows: int = 0
     n_resources: int = 0
     n_bytes: int = 0
@@ -89,6 +110,7 @@ def explain(
     out: Path,
     arguments: str,
     periods: tuple[UsagePeriod, ...],
+    silent: tuple[UsagePeriod, ...],
     *,
     n_usage: int,
     n_carbon: int,
@@ -97,11 +119,15 @@ def explain(
     text = _EXPLANATION.format(
         n_carbon=n_carbon,
         n_usage=n_usage,
-        n_months=len(periods),
+        n_months=len(periods) + len(silent),
         arguments=arguments,
         first=periods[0],
         last=periods[-1],
+        accounts=_LISTED_WITH_DAYS if is_lived(len(periods)) else _LISTED,
+        told=_LIVED if is_lived(len(periods)) else _BACKFILLED,
     )
+    if silent:
+        text += _SILENT.format(first=silent[0], last=silent[-1])
     (out / _README).write_text(f"{_MARK}\n\n{text}", encoding="utf-8")
 
 
@@ -119,10 +145,12 @@ def explain_carbon(
     (out / _README).write_text(f"{_MARK}\n\n{text}", encoding="utf-8")
 
 
-def write_organisation(out: Path, accounts: tuple[Account, ...]) -> tuple[Path, Path]:
+def write_organisation(
+    out: Path, accounts: tuple[Account, ...], periods: tuple[UsagePeriod, ...]
+) -> tuple[Path, Path]:
     """Write the list of accounts and a configuration that fits them; return both paths."""
     listing, config = out / "accounts.csv", out / "crossfoot.toml"
-    listing.write_text(accounts_csv(accounts), encoding="utf-8")
+    listing.write_text(accounts_csv(accounts, periods), encoding="utf-8")
     config.write_text(_config(accounts), encoding="utf-8")
     return listing, config
 

@@ -83,8 +83,9 @@ def _machines_of(world: World, month: int) -> Int64Array:
     """Return the machines that run in a month, without those that nobody could ask."""
     own = world.resources
     is_machine = np.array([_machine_type(kind) is not None for kind in KINDS])[own.kind]
-    active = np.array([account.is_active(month) for account in world.accounts])
-    is_there = (own.first_month <= month) & (month <= own.last_month) & active[own.account]
+    alive_in = world.alive_in(month)
+    active = np.array([account.is_active(alive_in) for account in world.accounts])
+    is_there = (own.first_month <= alive_in) & (alive_in <= own.last_month) & active[own.account]
     found = np.flatnonzero(is_machine & is_there)
     is_gone = mix(found, world.seed * 1000 + _SALT + month) % np.uint64(_GONE_EVERY) == 0
     return np.asarray(found[~is_gone], dtype=np.int64)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from crossfoot.adapters.sample.chunks import Lines
 from crossfoot.adapters.sample.cur_schema import CUR_SCHEMA, NUMBER_MAP
 from crossfoot.adapters.sample.hashing import line_id_texts
-from crossfoot.adapters.sample.month import Calendar
+from crossfoot.adapters.sample.month import Calendar, MonthPlan
 from crossfoot.adapters.sample.offer_texts import (
     OFFER_TEXTS,
     normalisation_factor,
@@ -125,7 +125,8 @@ def figures_of(world: World, offers: Offers, lines: Lines) -> Figures:
 class LineColumns:
     """Builds the columns of one chunk after the other for one month."""
 
-    def __init__(self, world: World, offers: Offers, slots: Calendar) -> None:
+    def __init__(self, world: World, offers: Offers, plan: MonthPlan) -> None:
+        slots = plan.calendar
         self._world = world
         self._offers = offers
         self._slots = slots
@@ -136,7 +137,7 @@ class LineColumns:
         )
         self._intervals = pa.array(_intervals(slots), pa.string())
         self._account_ids = text_lookup([one.account_id for one in world.accounts])
-        self._account_names = text_lookup([one.name for one in world.accounts])
+        self._account_names = text_lookup([one.name_in(plan.month) for one in world.accounts])
         self._constants = _constants(world, slots)
 
     def table(self, lines: Lines, figures: Figures) -> pa.Table:

@@ -75,7 +75,7 @@ def plan_month(world: World, period: UsagePeriod, month: int, n_rows: int) -> Mo
     """Return the plan whose lines add up to about ``n_rows``."""
     slots = Calendar(period)
     meters = world.meters
-    active = np.array([account.is_active(month) for account in world.accounts])
+    active = np.array([account.is_active(world.alive_in(month)) for account in world.accounts])
     is_charge = meters.resource < 0
     charged = np.where(active[meters.account], slots.n_hours, 0)
     n_charges = int(_lines_of(world, np.where(is_charge, charged, 0)).sum())
@@ -100,7 +100,8 @@ def _hours(
 ) -> Int64Array:
     """Draw the hours of each resource: Pareto-shaped, scaled so that the lines fit."""
     resources = world.resources
-    is_alive = (resources.first_month <= month) & (month <= resources.last_month)
+    alive_in = world.alive_in(month)
+    is_alive = (resources.first_month <= alive_in) & (alive_in <= resources.last_month)
     is_alive &= active[resources.account]
     jitter = mix(_origin(world), world.seed * 1000 + 500 + month) % np.uint64(1000)
     spread = (1.0 - resources.vigour) ** (-1 / _PARETO) * (0.85 + 0.0003 * jitter)

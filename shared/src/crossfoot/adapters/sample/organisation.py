@@ -1,12 +1,16 @@
 """The accounts of the sample organisation: who they are, where they run, when they live."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
 from crossfoot.adapters.sample.hashing import mix
 from crossfoot.adapters.sample.places import N_REGIONS
+from crossfoot.adapters.sample.story import is_lived
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.units import Int64Array
 
 MIN_FOR_SPECIAL_ACCOUNTS: Final = 8
@@ -14,6 +18,18 @@ REGIONS_PER_ACCOUNT: Final = 4
 _DIVISIONS: Final = ("Retail", "Payments", "Logistics", "Media", "Research")
 _NO_DIVISION_EVERY: Final = 11
 _STAGES: Final = ("production", "staging", "development", "sandbox")
+_CHANGED_AFTER: Final = timedelta(days=9)
+"""From the first of a month to the day on which accounts are moved or renamed in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account was known before ``until_month``, the index of the month of its change."""
+
+    name: str
+    ou_path: str
+    state: str
+    until_month: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +43,10 @@ class Account:
     regions
         Indices of the Regions it runs in, the busiest first.
     is_listed
-        Whether the organisation still lists it; one that left is in the exports alone.
+        Whether the organisation still lists it; one that left is in the exports alone, unless the
+        list tells of earlier times.
+    earlier
+        How it was known before, oldest first.
     """
 
     account_id: str
@@ -40,6 +59,11 @@ class Account:
     last_month: int
     role: str = "workload"
     is_listed: bool = True
+    earlier: tuple[Standing, ...] = ()
+
+    def name_in(self, month: int) -> str:
+        """Return what the account was called in that month."""
+        return next((one.name for one in self.earlier if month < one.until_month), self.name)
 
     def is_active(self, month: int) -> bool:
         """Whether the account has usage in that month."""
@@ -56,7 +80,37 @@ def make_accounts(n_accounts: int, n_months: int, seed: int) -> tuple[Account, .
     numbers = np.arange(n_accounts, dtype=np.int64)
     tails = (mix(numbers, seed) % np.uint64(10**5)).astype(np.int64)
     ids = [_account_id(int(n), int(tail)) for n, tail in zip(numbers, tails, strict=True)]
-    return tuple(_account(n, ids[n], n_accounts, n_months) for n in range(n_accounts))
+    accounts = tuple(_account(n, ids[n], n_accounts, n_months) for n in range(n_accounts))
+    return _as_lived(accounts, n_months) if is_lived(n_months) else accounts
+
+
+def _as_lived(accounts: tuple[Account, ...], n_months: int) -> tuple[Account, ...]:
+    """Give accounts their past."""
+    workloads = [account for account in accounts if account.role == "workload"]
+    moved, renamed = (workloads[n] if n < len(workloads) else None for n in range(2))
+    found = []
+    for account in accounts:
+        if account is moved:
+            change = _standing(account, n_months // 2, ou_path="Root/Workloads/Incubator")
+            found.append(replace(account, earlier=(change,)))
+        elif account is renamed:
+            change = _standing(account, n_months * 3 // 4, name=f"{account.name}-legacy")
+            found.append(replace(account, earlier=(change,)))
+        elif account.role == "closed":
+            home = _unit(is_shared=False, division=account.division or "Retail", role="workload")
+            change = _standing(account, account.last_month + 1, ou_path=f"Root/{home}")
+            found.append(replace(account, earlier=(replace(change, state="ACTIVE"),)))
+        elif account.role == "left":
+            found.append(replace(account, last_month=n_months * 2 // 3 - 1, state="ACTIVE"))
+        else:
+            found.append(account)
+    return tuple(found)
+
+
+def _standing(
+    account: Account, until_month: int, *, name: str | None = None, ou_path: str | None = None
+) -> Standing:
+    return Standing(name or account.name, ou_path or account.ou_path, account.state, until_month)
 
 
 def _account_id(number: int, tail: int) -> str:
@@ -129,11 +183,31 @@ def home_regions(accounts: tuple[Account, ...]) -> Int64Array:
     return np.array([account.regions for account in accounts], dtype=np.int64)
 
 
-def accounts_csv(accounts: tuple[Account, ...]) -> str:
-    """Return the organisation's own list of its accounts."""
+def accounts_csv(accounts: tuple[Account, ...], periods: Sequence[UsagePeriod]) -> str:
+    """Return the organisation's own list of its accounts; with their past where it has one."""
+    if is_lived(len(periods)):
+        rows = [row for account in accounts for row in _rows_with_days(account, periods)]
+        return "\n".join(("account_id,account_name,ou_path,state,valid_from,valid_to", *rows, ""))
     rows = [
         f"{account.account_id},{account.name},{account.ou_path},{account.state}"
         for account in accounts
         if account.is_listed
     ]
     return "\n".join(("account_id,account_name,ou_path,state", *rows, ""))
+
+
+def _rows_with_days(account: Account, periods: Sequence[UsagePeriod]) -> Iterator[str]:
+    """Yield a row for each time in which the account was known otherwise; an empty day is open."""
+    is_late = account.role == "new" and account.first_month > 0
+    begins = _day_of(periods, account.first_month) if is_late else ""
+    ends = "" if account.is_listed else _day_of(periods, account.last_month + 1)
+    for one in account.earlier:
+        is_departure = one.state != account.state
+        until = _day_of(periods, one.until_month, timedelta(0) if is_departure else _CHANGED_AFTER)
+        yield f"{account.account_id},{one.name},{one.ou_path},{one.state},{begins},{until}"
+        begins = until
+    yield (f"{account.account_id},{account.name},{account.ou_path},{account.state},{begins},{ends}")
+
+
+def _day_of(periods: Sequence[UsagePeriod], month: int, after: timedelta = timedelta(0)) -> str:
+    return (periods[month].start + after).date().isoformat()

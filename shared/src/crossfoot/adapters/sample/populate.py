@@ -44,7 +44,9 @@ def make_world(n_accounts: int, n_months: int, rows_per_month: int, seed: int) -
         rng, accounts, resources, splits, rows_per_month=rows_per_month
     )
     tag_sets = tags.make_tag_sets(accounts)
-    return World(accounts, resources, meters, stakes, skus, products, splits, tag_sets, seed)
+    return World(
+        accounts, resources, meters, stakes, skus, products, splits, tag_sets, seed, n_months
+    )
 
 
 def _resources(

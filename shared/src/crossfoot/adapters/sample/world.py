@@ -132,3 +132,11 @@ class World:
     splits: SplitTable
     tag_sets: TagSets
     seed: int
+    n_months: int
+
+    def alive_in(self, month: int) -> int:
+        """Return the month whose accounts and resources run in a month.
+
+        What runs in the last month of the history runs on in the silent ones after it.
+        """
+        return min(month, self.n_months - 1)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crossfoot.adapters.sample.carbon import carbon_rows, deliveries_of, write_carbon
+from crossfoot.adapters.sample.carbon import carbon_rows, write_carbon
 from crossfoot.adapters.sample.chunks import chunks
 from crossfoot.adapters.sample.delivery import (
     CARBON_EXPORT,
@@ -34,6 +34,7 @@ from crossfoot.adapters.sample.line_columns import (
 from crossfoot.adapters.sample.month import MonthPlan, plan_month
 from crossfoot.adapters.sample.places import PLACES
 from crossfoot.adapters.sample.populate import make_world
+from crossfoot.adapters.sample.story import deliveries_of
 from crossfoot.adapters.sample.truth import Cells, TruthOfMonth, cells_of, write_truth
 from crossfoot.adapters.sample.unexplained import joined, unexplained_cells
 from crossfoot.adapters.sample.world import World
@@ -60,16 +61,20 @@ class _Sample:
     carbon: Export
     usage: Export
     out: Path
-    n_months: int
+
+    @property
+    def n_months(self) -> int:
+        return self.world.n_months
 
 
-def write_sample(
+def write_sample(  # noqa: PLR0913 - one parameter per option of the command
     out: Path,
     *,
     accounts: int = 24,
     months: int = 15,
     rows: int = 150_000,
     seed: int = 2026,
+    silent: int = 0,
     progress: Progress | None = None,
 ) -> SampleReceipt:
     """Write the organisation that these arguments describe, byte for byte the same each time.
@@ -79,10 +84,13 @@ def write_sample(
     accounts
         Accounts of the organisation, the management account included.
     months
-        Months of history; the last one is 2026-09.
+        Months of history; the last one is 2026-09. From 30 to 57 they are lived through: see
+        ``story``.
     rows
         Lines of usage in all months together, met to about one in a hundred. A month has some 500
         lines at least, as there is one resource of every kind.
+    silent
+        Months after the last one that have usage and no carbon yet; their lines come on top.
     progress
         Called with what is written, lines done and lines in all.
 
@@ -97,21 +105,26 @@ def write_sample(
     """
     _check(accounts=accounts, months=months, rows=rows)
     arguments = f"accounts={accounts}, months={months}, rows={rows}, seed={seed}"
+    arguments += f", silent={silent}" if silent else ""
     prepare_folder(out, f"Being written: {arguments}.\n")
     targets = _rows_by_month(rows, months)
-    sample = _sample(out, make_world(accounts, months, max(targets), seed), months)
+    sample = _sample(out, make_world(accounts, months, max(targets), seed))
     periods = last_periods(months)
+    silent_periods = following_periods(silent)
+    targets += [round(targets[-1] * (1 + _GROWTH) ** (after + 1)) for after in range(silent)]
     n_usage = n_carbon = 0
-    for month, (period, target) in enumerate(zip(periods, targets, strict=True)):
+    every_period = (*periods, *silent_periods)
+    for month, (period, target) in enumerate(zip(every_period, targets, strict=True)):
         plan = plan_month(sample.world, period, month, target)
         cells = _write_usage_and_truth(sample, plan)
         n_usage += plan.n_rows
-        n_carbon += _write_carbon_of_month(sample, cells, plan)
+        if month < months:
+            n_carbon += _write_carbon_of_month(sample, cells, plan)
         write_inventory(out, sample.world, period, month)
         if progress is not None:
             progress("usage lines", n_usage, max(rows, n_usage))
-    listing, config = write_organisation(out, sample.world.accounts)
-    explain(out, arguments, periods, n_usage=n_usage, n_carbon=n_carbon)
+    listing, config = write_organisation(out, sample.world.accounts, periods)
+    explain(out, arguments, periods, silent_periods, n_usage=n_usage, n_carbon=n_carbon)
     return SampleReceipt(
         out=out,
         carbon=sample.carbon.folder,
@@ -122,6 +135,7 @@ def write_sample(
         config=config,
         accounts=listing,
         inventory=out,
+        silent=silent_periods,
         n_usage_rows=n_usage,
         n_resources=len(sample.world.resources),
         n_bytes=total_bytes(path for path in out.rglob("*") if path.is_file()),
@@ -134,7 +148,7 @@ def _check(**numbers: int) -> None:
             raise InputError(f"{name} is {number}.", mend=f"Give --{name} a number of at least 1.")
 
 
-def _sample(out: Path, world: World, n_months: int) -> _Sample:
+def _sample(out: Path, world: World) -> _Sample:
     payer = world.accounts[0].account_id
     return _Sample(
         world=world,
@@ -142,7 +156,6 @@ def _sample(out: Path, world: World, n_months: int) -> _Sample:
         carbon=Export(out, CARBON_EXPORT, payer),
         usage=Export(out, USAGE_EXPORT, payer),
         out=out,
-        n_months=n_months,
     )
 
 
@@ -151,6 +164,15 @@ def last_periods(n_months: int) -> tuple[UsagePeriod, ...]:
     last = LAST_YEAR * 12 + LAST_MONTH - 1
     months = range(last - n_months + 1, last + 1)
     return tuple(UsagePeriod.of_month(month // 12, month % 12 + 1) for month in months)
+
+
+def following_periods(n_months: int) -> tuple[UsagePeriod, ...]:
+    """Return that many months after 2026-09, oldest first."""
+    after = LAST_YEAR * 12 + LAST_MONTH
+    return tuple(
+        UsagePeriod.of_month(month // 12, month % 12 + 1)
+        for month in range(after, after + n_months)
+    )
 
 
 def _rows_by_month(n_rows: int, n_months: int) -> list[int]:
@@ -164,7 +186,7 @@ def _write_usage_and_truth(sample: _Sample, plan: MonthPlan) -> Cells:
     truth = TruthOfMonth(world, sample.offers, plan)
     execution = Execution.of(period.end + timedelta(days=14, hours=5), plan.month, is_new=False)
     partition = f"BILLING_PERIOD={period}"
-    columns = LineColumns(world, sample.offers, plan.calendar)
+    columns = LineColumns(world, sample.offers, plan)
     files: list[Path] = []
     pending: deque[Future[None]] = deque()
     with ThreadPoolExecutor(max_workers=_WRITERS) as writers:
@@ -191,7 +213,8 @@ def _finish_truth(sample: _Sample, truth: TruthOfMonth, plan: MonthPlan) -> Cell
     stakes_ug, is_present = truth.stakes_ug(), truth.has_lines()
     explained = cells_of(world, stakes_ug, is_present)
     extra = unexplained_cells(world.accounts, explained)
-    has_scopes = all(d.has_scopes for d in deliveries_of(plan.month, sample.n_months, period)[-1:])
+    told = deliveries_of(plan.month, sample.n_months, period)
+    has_scopes = all(delivery.has_scopes for delivery in told[-1:])
     path = sample.out / "truth" / f"usage_period={period}" / "truth.parquet"
     write_truth(path, world, stakes_ug, is_present, extra, has_scopes=has_scopes)
     return joined(explained, extra)
