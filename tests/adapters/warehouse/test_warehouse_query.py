@@ -15,6 +15,7 @@ from crossfoot.adapters.warehouse_views import VIEW_NAMES
 from crossfoot.domain.columns import RECONCILIATION, TABLES, Table
 from crossfoot.domain.errors import QueryError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.records import RECORD_TABLES
 
 type Publish = Callable[..., Catalog]
 
@@ -52,7 +53,7 @@ def test_an_empty_warehouse_answers(warehouse: Warehouse) -> None:
         names = {row["name"] for row in session.rows("SHOW TABLES")}
         counts = [session.rows(f"SELECT COUNT(*) AS n FROM {name}")[0]["n"] for name in names]
 
-    assert names == {table.name for table in TABLES} | set(VIEW_NAMES)
+    assert names == {table.name for table in (*TABLES, *RECORD_TABLES)} | set(VIEW_NAMES)
     assert set(counts) == {0}
 
 

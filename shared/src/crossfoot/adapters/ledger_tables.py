@@ -15,6 +15,7 @@ from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.columns import USAGE
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.measures import MEASURES, column_of
+from crossfoot.domain.statuses import Status
 from crossfoot.domain.units import BoolArray, Int64Array
 from crossfoot.domain.versions import FactorSetVersion
 from crossfoot.engine.shapes import AllocationLevel, Ledger, UnallocatedReason
@@ -61,6 +62,7 @@ class RunLabels:
     tag_columns: tuple[str, ...]
     has_usage: bool
     factor_set: FactorSetVersion
+    status: Status = Status.PUBLISHED
 
 
 def usage_rows(
@@ -124,7 +126,7 @@ def emission_rows(
     names, paths = account_names(shard, accounts), ou_paths(shard, accounts)
     emissions = {
         **shared,
-        "status": pa.repeat("published", ledger.n_entries),
+        "status": pa.repeat(labels.status.value, ledger.n_entries),
         "account_name": names.take(pa.array(account)),
         "ou_path": paths.take(pa.array(account)),
         "allocation_method": pa.repeat(str(labels.method), ledger.n_entries),

@@ -47,8 +47,11 @@ _USAGE: Final = f"""
         {_whole(f"sum(greatest({_KEY}, 0))")}
             AS key_nano,
         {_whole("sum(greatest(on_demand_cost, 0))")} AS cost_nano
-    FROM usage WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY ALL
+    FROM usage WHERE length(usage_period) = 7 AND usage_period IN (
+        SELECT usage_period FROM emissions WHERE status = 'published'
+    ) GROUP BY ALL ORDER BY ALL
 """
+"""Of the months that AWS has published: a nowcast is not learnt from."""
 
 
 def read_history(session: QuerySession, silent: Mapping[UsagePeriod, pa.Table]) -> CarbonHistory:

@@ -1,11 +1,11 @@
 """The warehouse on disk: immutable runs and deliveries, published by swapping one link."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
 
@@ -19,6 +19,12 @@ from crossfoot.adapters.warehouse_staging import StagedRun, damaged_files
 from crossfoot.domain.columns import CARBON_REPORTED, Table
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.records import RECORD_TABLES
+
+_MAY_BE_LEFT: Final = (
+    *(".staging/*", "snapshots/*", "runs/*/*", "deliveries/*", "records/*/*", ".current-new"),
+)
+_NOTHING: Final = MappingProxyType[Any, Any]({})
 
 
 class Warehouse:
@@ -119,6 +125,10 @@ class Warehouse:
         """Whether a delivery is kept, published or not."""
         return (self.layout.delivery(delivery_id) / MANIFEST).is_file()
 
+    def has_record(self, table: Table, record_id: str) -> bool:
+        """Whether a record is kept, published or not."""
+        return (self.layout.record(table, record_id) / MANIFEST).is_file()
+
     def damaged_files(self, usage_period: UsagePeriod, run_id: str) -> tuple[str, ...]:
         """Return the files of a run that are missing or changed since it was finished."""
         return damaged_files(self.layout.run(usage_period, run_id))
@@ -131,16 +141,20 @@ class Warehouse:
         """Return the files of a delivery."""
         return tuple(sorted(self.layout.delivery(delivery_id).glob("*.parquet")))
 
+    def record_files(self, table: Table, record_id: str) -> tuple[Path, ...]:
+        """Return the files of a record."""
+        return tuple(sorted(self.layout.record(table, record_id).glob("*.parquet")))
+
     def published_files(self, table: Table, catalog: Catalog) -> tuple[Path, ...]:
-        """Return the files of a table in a snapshot, in the order of their periods."""
+        """Return the files of a table in a snapshot, by period; those of records by their ids."""
         if catalog.snapshot == 0:
             return ()
         folder = self.layout.snapshot(catalog.snapshot) / table.name
-        return tuple(sorted(folder.glob("*/*/*.parquet")))
+        return tuple(sorted(folder.glob("**/*.parquet")))
 
     def tag_columns(self, catalog: Catalog) -> tuple[str, ...]:
         """Return every tag column of the published runs, those of the latest period first."""
-        latest_first = sorted(catalog.months.items(), reverse=True)
+        latest_first = sorted({**catalog.months, **catalog.nowcasts}.items(), reverse=True)
         manifests = (self.manifest(period, run_id) for period, run_id in latest_first)
         return tuple(dict.fromkeys(tag for each in manifests for tag in each["tag_columns"]))
 
@@ -194,28 +208,74 @@ class Warehouse:
             staged.writer(CARBON_REPORTED, folder="").write(rows)
             staged.finish(description)
 
+    def add_record(self, table: Table, record_id: str, rows: pa.Table) -> None:
+        """Keep the rows of one record for ever; the same id again changes nothing.
+
+        Parameters
+        ----------
+        table : Table
+            One of ``RECORD_TABLES``.
+        record_id : str
+            A few lower-case letters, ``-``, and a digest or a time, such as ``n-1f``.
+        rows : pyarrow.Table
+            As the table declares them, all under this id.
+
+        Raises
+        ------
+        ValueError
+            The table keeps no records, or the rows are not as it declares them.
+        """
+        self._require_lock()
+        if table not in RECORD_TABLES:
+            raise ValueError(f"{table.name} is no table of records")
+        target = self.layout.record(table, record_id)
+        if self.has_record(table, record_id):
+            return
+        staging = self.layout.staging / f"{table.name}.{record_id}"
+        with StagedRun(staging, target, {"record_id": record_id}) as staged:
+            staged.writer(table, folder="").write(rows)
+            staged.finish({})
+
     def publish(
         self,
         runs: Mapping[UsagePeriod, str],
         deliveries: Iterable[str],
         published_at: datetime,
+        *,
+        nowcasts: Mapping[UsagePeriod, str] = _NOTHING,
+        records: Mapping[str, Sequence[str]] = _NOTHING,
     ) -> Catalog:
-        """Publish finished runs and kept deliveries, all at once, on top of what is published.
+        """Publish what is finished or kept, all at once, on top of what is published.
 
         What is published already changes nothing, and the current catalog is returned.
 
+        Parameters
+        ----------
+        runs : mapping of UsagePeriod to str
+            Finished runs that speak for their periods; a nowcast of such a period goes.
+        deliveries : iterable of str
+            Deliveries kept.
+        published_at : datetime
+            With a time zone.
+        nowcasts : mapping of UsagePeriod to str
+            Finished runs that stand in for months that AWS has not published.
+        records : mapping of str to sequence of str
+            By table, records kept, to show from now on.
+
         Raises
         ------
+        ValueError
+            A nowcast of a month that AWS has published.
         WarehouseFullError
             The disk is full; readers see what they saw before.
         """
         self._require_lock()
         before = self.current()
         delivery_ids = tuple(deliveries)
-        if before.holds(runs, delivery_ids):
+        if before.holds(runs, delivery_ids, nowcasts=nowcasts, records=records):
             return before
         periods = {each: self._period_of_delivery(each) for each in delivery_ids}
-        after = before.followed_by(runs, periods, published_at)
+        after = before.followed_by(runs, periods, published_at, nowcasts=nowcasts, records=records)
         publish_snapshot(self.layout, after)
         return after
 
@@ -228,7 +288,13 @@ class Warehouse:
         known = {self.layout.snapshot(number) for number in range(1, latest + 1)}
         known |= {self.layout.run(*run) for each in catalogs for run in each.run_ids}
         known |= {self.layout.delivery(key) for each in catalogs for key in each.deliveries}
-        for pattern in (".staging/*", "snapshots/*", "runs/*/*", "deliveries/*", ".current-new"):
+        # the newest catalog knows every record: none is ever taken back
+        known |= {
+            self.layout.records / name / key
+            for name, keys in self.current().records.items()
+            for key in keys
+        }
+        for pattern in _MAY_BE_LEFT:
             yield from sorted(set(self.root.glob(pattern)) - known)
 
     def _require_lock(self) -> None:

@@ -9,6 +9,7 @@ from crossfoot.adapters.disk import flush_folder, read_json, write_json
 from crossfoot.adapters.warehouse_layout import WarehouseLayout
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.errors import NewerWarehouseError, NotAWarehouseError, WarehouseError
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.versions import WAREHOUSE_FORMAT
 
 HEADER_DRAFTS: Final = ".warehouse-*.json"
@@ -55,7 +56,7 @@ def _create(layout: WarehouseLayout) -> None:
 def _furnish(layout: WarehouseLayout) -> None:
     for folder in (layout.runs, layout.deliveries, layout.snapshots, layout.staging):
         folder.mkdir(exist_ok=True)
-    for table in TABLES:
+    for table in (*TABLES, *RECORD_TABLES):
         link = layout.root / table.name
         if not link.is_symlink():
             # relative, so that the warehouse can be moved

@@ -1,7 +1,8 @@
 """Where everything lies in a warehouse folder, and which names may become part of a path.
 
-Only periods, run ids and delivery ids become folders, and each is checked against a pattern
-first: a tag or an account name can never walk out of the warehouse.
+Only periods, the names of our tables, and ids of runs, deliveries and records become folders, and
+each id is checked against a pattern first: a tag or an account name can never walk out of the
+warehouse.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from crossfoot.domain.columns import Table
 from crossfoot.domain.period import UsagePeriod
 
 HEADER: Final = "warehouse.json"
@@ -17,6 +19,7 @@ MANIFEST: Final = "manifest.json"
 CATALOG: Final = "catalog.json"
 
 _ID = re.compile(r"[rd]-[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
+_RECORD_ID = re.compile(r"[a-z]{1,12}-[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
 
 
 def checked_id(text: str, prefix: str) -> str:
@@ -34,6 +37,19 @@ def checked_id(text: str, prefix: str) -> str:
     return text
 
 
+def checked_record_id(text: str) -> str:
+    """Return a record id that is safe as a folder's name: lower-case letters, ``-``, anything.
+
+    Raises
+    ------
+    ValueError
+        It has no such prefix, or anything but ASCII letters, digits, ``-`` and ``_``.
+    """
+    if _RECORD_ID.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not the id of a record, such as 'n-1f'")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class WarehouseLayout:
     """The places of one warehouse.
@@ -43,7 +59,9 @@ class WarehouseLayout:
         warehouse.json
         runs/<usage_period>/<run_id>/manifest.json, <table>/part-0.parquet     immutable
         deliveries/<delivery_id>/manifest.json, part-0.parquet                 immutable
+        records/<table>/<record_id>/manifest.json, part-0.parquet              immutable
         snapshots/<number>/catalog.json, <table>/usage_period=.../run_id=.../part-0.parquet
+        snapshots/<number>/<table of records>/record_id=.../part-0.parquet
         current -> snapshots/<number>                                          the only swap
         <table> -> current/<table>
     """
@@ -81,6 +99,11 @@ class WarehouseLayout:
         return self.root / "deliveries"
 
     @property
+    def records(self) -> Path:
+        """Folder of all records."""
+        return self.root / "records"
+
+    @property
     def snapshots(self) -> Path:
         """Folder of all snapshots."""
         return self.root / "snapshots"
@@ -92,6 +115,10 @@ class WarehouseLayout:
     def delivery(self, delivery_id: str) -> Path:
         """Return the folder of one delivery."""
         return self.deliveries / checked_id(delivery_id, "d-")
+
+    def record(self, table: Table, record_id: str) -> Path:
+        """Return the folder of one record."""
+        return self.records / table.name / checked_record_id(record_id)
 
     def snapshot(self, number: int) -> Path:
         """Return the folder of one snapshot."""

@@ -12,6 +12,7 @@ from crossfoot.adapters.warehouse_header import HEADER_DRAFTS
 from crossfoot.adapters.warehouse_layout import WarehouseLayout
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.errors import WarehouseError
+from crossfoot.domain.records import RECORD_TABLES
 
 _SCRATCH: Final = ".scratch-"
 
@@ -87,8 +88,8 @@ def _take_back(warehouse: Warehouse, *, is_new: bool) -> None:
 
 def _dismantle(layout: WarehouseLayout) -> None:
     """Remove what makes the folder a warehouse, the header first, and nothing of a stranger's."""
-    folders = layout.runs, layout.deliveries, layout.snapshots, layout.staging
-    links = (layout.root / table.name for table in TABLES)
+    folders = layout.runs, layout.deliveries, layout.records, layout.snapshots, layout.staging
+    links = (layout.root / table.name for table in (*TABLES, *RECORD_TABLES))
     for path in (layout.header, layout.current, *links, *folders, layout.lock):
         remove_tree(path)
 

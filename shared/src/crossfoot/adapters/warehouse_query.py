@@ -15,6 +15,7 @@ from crossfoot.adapters.warehouse_catalog import Catalog
 from crossfoot.adapters.warehouse_views import VIEW_NAMES, view_query
 from crossfoot.domain.columns import TABLES, Column
 from crossfoot.domain.errors import QueryError
+from crossfoot.domain.records import RECORD_TABLES
 
 MEMORY_LIMIT: Final = "2GB"
 _BATCH_ROWS: Final = 64 * 1024
@@ -123,7 +124,7 @@ class QuerySession:
         with _query_errors_named():
             for statement in _locking(warehouse.layout.snapshot(self.catalog.snapshot)):
                 self._connection.execute(statement)
-            for table in TABLES:
+            for table in (*TABLES, *RECORD_TABLES):
                 paths = warehouse.published_files(table, self.catalog)
                 query = _table_query(table.with_tags(tags), paths)
                 self._connection.execute(f"CREATE VIEW {table.name} AS {query}")

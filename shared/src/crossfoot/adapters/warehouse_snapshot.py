@@ -21,7 +21,9 @@ from crossfoot.adapters.warehouse_layout import (
 )
 from crossfoot.domain.columns import CARBON_REPORTED, TABLES, Table
 from crossfoot.domain.errors import WarehouseError
+from crossfoot.domain.nowcasts import NOWCAST_TABLES
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.records import RECORD_TABLES
 
 
 def publish_snapshot(layout: WarehouseLayout, catalog: Catalog) -> None:
@@ -35,7 +37,7 @@ def publish_snapshot(layout: WarehouseLayout, catalog: Catalog) -> None:
     WarehouseFullError
         The disk is full.
     WarehouseError
-        A run or delivery of the catalog is not finished.
+        A run, delivery or record of the catalog is not finished.
     """
     folder = layout.snapshot(catalog.snapshot)
     with disk_errors_named("publishing"):
@@ -51,14 +53,28 @@ def publish_snapshot(layout: WarehouseLayout, catalog: Catalog) -> None:
 def _build(layout: WarehouseLayout, catalog: Catalog, folder: Path) -> None:
     folder.mkdir(parents=True)
     for table in TABLES:
-        (folder / table.name).mkdir()
-        for source, place in _links(layout, catalog, table):
-            target = folder / table.name / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(source, target)
+        _link(folder / table.name, _links(layout, catalog, table))
+    for table in RECORD_TABLES:
+        _link(folder / table.name, _record_links(layout, catalog, table))
     write_json(folder / CATALOG, catalog.to_json())
     flush_tree(folder)
     flush_folder(folder.parent)
+
+
+def _link(folder: Path, links: Iterable[tuple[Path, str]]) -> None:
+    folder.mkdir()
+    for source, place in links:
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(source, target)
+
+
+def _record_links(
+    layout: WarehouseLayout, catalog: Catalog, table: Table
+) -> Iterator[tuple[Path, str]]:
+    for record_id in catalog.records.get(table.name, ()):
+        for path in _files(layout.record(table, record_id)):
+            yield path, f"record_id={record_id}/{path.name}"
 
 
 def _links(layout: WarehouseLayout, catalog: Catalog, table: Table) -> Iterator[tuple[Path, str]]:
@@ -66,7 +82,7 @@ def _links(layout: WarehouseLayout, catalog: Catalog, table: Table) -> Iterator[
     parts = tuple(
         (period, f"{key}={name}", path)
         for period, key, name, folder in _sources(layout, catalog, table)
-        for path in _files(folder, table)
+        for path in _files(folder, None if table is CARBON_REPORTED else table)
     )
     folders = period_folders(period for period, _, _ in parts)
     for period, partition, path in parts:
@@ -80,17 +96,19 @@ def _sources(
         for delivery_id, period in catalog.deliveries.items():
             yield period, "delivery_id", delivery_id, layout.delivery(delivery_id)
         return
-    for period, run_id in catalog.months.items():
+    standing_in = catalog.nowcasts if table in NOWCAST_TABLES else {}
+    for period, run_id in (*catalog.months.items(), *standing_in.items()):
         yield period, "run_id", run_id, layout.run(period, run_id)
 
 
-def _files(folder: Path, table: Table) -> list[Path]:
+def _files(folder: Path, table: Table | None = None) -> list[Path]:
+    """Return the files of one table of a run, or those of a delivery or record."""
     if not (folder / MANIFEST).is_file():
         raise WarehouseError(
             f"{folder} is not finished, so it cannot be published.",
             mend="Run again; the next run clears what was left.",
         )
-    return sorted((folder if table is CARBON_REPORTED else folder / table.name).glob("*.parquet"))
+    return sorted((folder if table is None else folder / table.name).glob("*.parquet"))
 
 
 def _undo(layout: WarehouseLayout, folder: Path) -> None:

@@ -7,9 +7,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from crossfoot.domain.columns import MASS, Column, Table
+from crossfoot.domain.columns import (
+    EMISSIONS,
+    EMISSIONS_RANGES,
+    IMPACTS,
+    MASS,
+    MONEY,
+    USAGE,
+    Column,
+    Table,
+)
 from crossfoot.domain.measures import MEASURES, TOTALS, column_of
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.record_columns import RECORD_COLUMNS
 from crossfoot.domain.tables import TextArray
 from crossfoot.domain.units import BoolArray, Int64Array
 
@@ -134,5 +144,62 @@ NOWCAST: Final = Table(
             for each in TOTALS
             for end in ("low", "high")
         ),
+    ),
+)
+
+NOWCAST_TABLES: Final = (USAGE, EMISSIONS, EMISSIONS_RANGES, IMPACTS)
+"""What a nowcast run shows; its proof stays in the run."""
+
+_WHERE: Final = (
+    Column("usage_period", "string", "month of usage, YYYY-MM", is_nullable=False),
+    Column("grain", "string", "organisation, account or cell", is_nullable=False),
+    Column("usage_account_id", "string", "account; null for the organisation"),
+    Column("region_code", "string", "Region code, or 'global'; of cells"),
+    Column("carbon_service", "string", "AWS's bucket; of cells"),
+)
+
+NOWCASTS: Final = Table(
+    "nowcasts",
+    "nowcast x month x organisation, account or cell; every nowcast that was published",
+    (
+        *RECORD_COLUMNS,
+        *_WHERE,
+        Column("nowcast_level", "string", "what the figure is carried by; of cells"),
+        Column("model_version", "string", "AWS's methodology of the months learnt from"),
+        Column("payer_account_id", "string", "management account", is_nullable=False),
+        Column("learnt_from", "string", "first of those months", is_nullable=False),
+        Column("learnt_to", "string", "last of them", is_nullable=False),
+        Column("horizon", "bigint", "months after the last published one", "1", is_nullable=False),
+        Column("is_running", "boolean", "whether the month was not over", is_nullable=False),
+        *(Column(column_of(each), MASS, "nowcast", "kg CO2e") for each in MEASURES),
+        *(
+            Column(f"{each}_{end}_kgco2e", MASS, f"{end} end of its range", "kg CO2e")
+            for each in TOTALS
+            for end in ("low", "high")
+        ),
+        Column("unknown_on_demand_cost", MONEY, "value without a figure; of all", "currency"),
+    ),
+)
+
+NOWCAST_ERRORS: Final = Table(
+    "nowcast_errors",
+    "nowcast x organisation, account or cell x measure; beside what AWS published first",
+    (
+        *RECORD_COLUMNS,
+        *_WHERE,
+        Column("measure", "string", "what was told", is_nullable=False),
+        Column("nowcast_id", "string", "record of the nowcast", is_nullable=False),
+        Column("told_at", "timestamp", "when it was told, UTC", is_nullable=False),
+        Column("horizon", "bigint", "months after the last published one", "1", is_nullable=False),
+        Column("is_running", "boolean", "whether the month was not over", is_nullable=False),
+        Column("told_model_version", "string", "AWS's methodology that was learnt from"),
+        Column("delivery_id", "string", "AWS's first delivery of the month", is_nullable=False),
+        Column("model_version", "string", "AWS's methodology of that delivery"),
+        Column("told_kgco2e", MASS, "nowcast; null where there was none", "kg CO2e"),
+        Column("low_kgco2e", MASS, "low end of its range", "kg CO2e"),
+        Column("high_kgco2e", MASS, "high end of its range", "kg CO2e"),
+        Column("published_kgco2e", MASS, "AWS's figure; null where it had none", "kg CO2e"),
+        Column("error_kgco2e", MASS, "told minus published; null without both", "kg CO2e"),
+        Column("has_held", "boolean", "whether the range held it; null without both"),
     ),
 )

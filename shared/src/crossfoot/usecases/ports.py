@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.columns import Table
 from crossfoot.domain.configuration import Redistribution
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import (
@@ -194,4 +195,17 @@ class LedgerStore(Protocol):
         self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime
     ) -> int:
         """Swap everything in at once; return the number of the snapshot."""
+        ...
+
+
+class RecordShelf(Protocol):
+    """Keeps records for ever: rows that no run owns."""
+
+    def keep(
+        self, table: Table, record_id: str, rows: Sequence[Mapping[str, Any]], at: datetime
+    ) -> None:
+        """Keep the rows of one record of ``RECORD_TABLES``, without ``record_id`` and time.
+
+        The same id again changes nothing.
+        """
         ...

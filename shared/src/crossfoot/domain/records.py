@@ -1,0 +1,11 @@
+"""The tables of records: append-only, owned by no run, shown from the snapshot that kept them."""
+
+from typing import Final
+
+from crossfoot.domain.columns import Table
+from crossfoot.domain.nowcasts import NOWCAST_ERRORS, NOWCASTS
+
+RECORD_TABLES: Final[tuple[Table, ...]] = (
+    NOWCASTS,
+    NOWCAST_ERRORS,
+)
