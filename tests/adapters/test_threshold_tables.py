@@ -13,10 +13,10 @@ from crossfoot.adapters.configuration_file import (
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.measures import Measure
+from crossfoot.domain.selections import RowFilter
 from crossfoot.domain.threshold_rules import (
     Against,
     Level,
-    RowFilter,
     Severity,
     ThresholdRule,
     Window,

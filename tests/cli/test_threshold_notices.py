@@ -220,9 +220,7 @@ def test_a_tag_that_the_ledger_does_not_have_is_refused(door: Door, bytes_of: An
     )
 
     assert result.exit_code == 2
-    assert "ConfigurationError: threshold 'team': the warehouse has no column tag_team" in (
-        result.stderr
-    )
+    assert "ConfigurationError: The warehouse has no column tag_team" in (result.stderr)
     assert bytes_of(door.warehouse).keys() - before.keys() <= {".lock"}
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.threshold_rules import Against, Level, Severity, ThresholdRule, Window
@@ -68,16 +67,3 @@ def test_nothing_cannot_be_exceeded_by_a_percentage(nothing: int) -> None:
 
     assert (point.amount, point.limit) == (7, None)
     assert point.reason == "nothing was emitted in the same months of last year"
-
-
-def test_a_rule_knows_its_column() -> None:
-    """AWS's figure and the estimate's have tables, units and decimal places of their own."""
-    minerals = ThresholdRule("n", Criterion.ADP_USE, Window.MONTH, Against.AMOUNT, ())
-
-    assert (minerals.table, minerals.column, minerals.unit, minerals.scale) == (
-        "impacts",
-        "adp_use_kgsbeq",
-        "kg Sb eq",
-        15,
-    )
-    assert rule(Window.MONTH).column == "total_lbm_kgco2e"

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from crossfoot.adapters.threshold_book import FolderThresholdBook
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.selections import Selection
 from crossfoot.domain.threshold_rules import Against, Level, Severity, ThresholdRule, Window
 from crossfoot.usecases.evaluate_thresholds import EvaluateThresholds, Evaluation
-from crossfoot.usecases.threshold_ports import MonthFigure, RuleFigures
+from crossfoot.usecases.series_ports import MonthFigure, Series
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MILLION = 10**6
@@ -71,17 +72,17 @@ class Ledger:
         self.months: dict[UsagePeriod, int | None] = {}
         self.snapshot = 1
 
-    def figures(self, rule: ThresholdRule) -> RuleFigures:  # noqa: ARG002 - one figure for all
+    def series(self, selection: Selection) -> Series:  # noqa: ARG002 - one figure for all
         """Return every month."""
         run = f"r-{self.snapshot:016x}"
-        return RuleFigures(
+        return Series(
             {month: MonthFigure(run, amount) for month, amount in self.months.items()},
             has_rows=True,
         )
 
-    def query(self, rule: ThresholdRule, months: Sequence[UsagePeriod]) -> str:
+    def query(self, selection: Selection, months: Sequence[UsagePeriod]) -> str:
         """Name the question."""
-        return f"{rule.name} {months[0]} {months[-1]}"
+        return f"{selection.column} {months[0]} {months[-1]}"
 
 
 class CrashingBook(FolderThresholdBook):

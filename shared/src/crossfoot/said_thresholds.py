@@ -52,7 +52,7 @@ def _table(verdicts: tuple[Verdict, ...]) -> Table:
             "" if each.point is None else each.point.month,
             _said(each, None if each.point is None else each.point.amount),
             _said(each, None if each.point is None else each.point.limit),
-            each.rule.unit,
+            each.rule.selection.unit,
             Text(_state(each)),
         )
     return table
@@ -78,7 +78,7 @@ def _sentence(notice: Notice) -> str:
 def _said(verdict: Verdict, amount: int | None) -> str:
     if amount is None:
         return ""
-    return f"{amount / 10**verdict.rule.scale:,.6g}"
+    return f"{amount / 10**verdict.rule.selection.scale:,.6g}"
 
 
 def _document(found: Evaluation) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     point = verdict.point
 
     def text(amount: int | None) -> str | None:
-        return None if amount is None else decimal_text(amount, verdict.rule.scale)
+        return None if amount is None else decimal_text(amount, verdict.rule.selection.scale)
 
     return {
         "threshold": verdict.rule.name,
@@ -105,7 +105,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "measure": str(verdict.rule.figure),
         "window": str(verdict.rule.window),
         "against": str(verdict.rule.against),
-        "unit": verdict.rule.unit,
+        "unit": verdict.rule.selection.unit,
         "usage_period": None if point is None else point.month,
         "actual": None if point is None else text(point.amount),
         "limit": None if point is None else text(point.limit),

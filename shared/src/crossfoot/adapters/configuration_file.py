@@ -19,6 +19,7 @@ from crossfoot.domain.configuration import (
     TagKey,
 )
 from crossfoot.domain.errors import ConfigurationError
+from crossfoot.domain.fiscal import MONTHS_OF_A_YEAR, FiscalYear
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.domain.thresholds import Threshold
@@ -81,6 +82,7 @@ class _File(_Strict):
     tags: list[_Key] = []
     cost_categories: list[_Key] = []
     redistribution: _Redistribution = _Redistribution()
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=MONTHS_OF_A_YEAR)] = 1
     thresholds: list[_Threshold] = []
     threshold: list[ThresholdTable] = []
 
@@ -131,6 +133,17 @@ def read_thresholds(path: Path | None) -> tuple[Threshold, ...]:
         As for ``read_configuration``.
     """
     return () if path is None else tuple(each.threshold() for each in _read(path).thresholds)
+
+
+def read_fiscal_year(path: Path | None) -> FiscalYear:
+    """Read in which month the organisation's years begin; it changes no figure of a month.
+
+    Raises
+    ------
+    ConfigurationError
+        As for ``read_configuration``.
+    """
+    return FiscalYear() if path is None else FiscalYear(_read(path).fiscal_year_start_month)
 
 
 def read_threshold_rules(path: Path) -> tuple[ThresholdRule, ...]:

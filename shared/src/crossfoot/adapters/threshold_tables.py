@@ -9,15 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from crossfoot.domain.columns import tag_column
 from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.measures import Measure
+from crossfoot.domain.selections import RowFilter, scale_of
 from crossfoot.domain.threshold_rules import (
     MILLIONTHS_PER_PERCENT,
     Against,
     Level,
-    RowFilter,
     Severity,
     ThresholdRule,
     Window,
-    scale_of,
 )
 from crossfoot.domain.units import DECIMAL_SCALE
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from crossfoot.adapters.configuration_file import read_threshold_rules
+from crossfoot.adapters.session_series import SessionSeries
 from crossfoot.adapters.threshold_book import FolderThresholdBook
-from crossfoot.adapters.threshold_figures import SessionThresholdFigures
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_query import open_query_session
 from crossfoot.bootstrap.clock import SystemClock
@@ -24,6 +24,5 @@ def evaluate_thresholds(path: Path, configuration: Path) -> Evaluation:
     rules = read_threshold_rules(configuration)
     warehouse = Warehouse.open(path)
     with warehouse.lock(), open_query_session(warehouse) as session:
-        figures = SessionThresholdFigures(session)
         book = FolderThresholdBook(warehouse.root)
-        return EvaluateThresholds(figures, book, SystemClock()).run(rules)
+        return EvaluateThresholds(SessionSeries(session), book, SystemClock()).run(rules)

@@ -94,7 +94,7 @@ def _data(crossing: RuleCrossing) -> dict[str, Any]:
         "direction": str(crossing.direction),
         "breach_id": crossing.breach_id,
         "severity": str(crossing.level.severity),
-        "unit": rule.unit,
+        "unit": rule.selection.unit,
         "limit": _text(crossing.limit, rule),
         "actual": _text(crossing.amount, rule),
         "last_year": _text(crossing.last_year, rule),
@@ -105,7 +105,7 @@ def _data(crossing: RuleCrossing) -> dict[str, Any]:
         "is_restatement": crossing.is_restatement,
         "rows": rule.rows.words(),
         "contributors": [
-            {"usage_account_id": account, "actual": decimal_text(amount, rule.scale)}
+            {"usage_account_id": account, "actual": decimal_text(amount, rule.selection.scale)}
             for account, amount in crossing.contributors.items()
         ],
         "query": crossing.query,
@@ -114,4 +114,4 @@ def _data(crossing: RuleCrossing) -> dict[str, Any]:
 
 
 def _text(amount: int | None, rule: ThresholdRule) -> str | None:
-    return None if amount is None else decimal_text(amount, rule.scale)
+    return None if amount is None else decimal_text(amount, rule.selection.scale)

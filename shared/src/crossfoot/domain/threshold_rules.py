@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from crossfoot.domain.impacts import UNITS, Criterion
-from crossfoot.domain.measures import Measure, column_of
-from crossfoot.domain.units import DECIMAL_SCALE
+from crossfoot.domain.impacts import Criterion
+from crossfoot.domain.measures import Measure
+from crossfoot.domain.selections import ALL_ROWS, RowFilter, Selection
 
-MINERALS_SCALE: Final = 15
 MILLIONTHS_PER_PERCENT: Final = 10**6
 _WHOLE: Final = 100 * MILLIONTHS_PER_PERCENT
-_MINERALS: Final = frozenset({Criterion.ADP_USE, Criterion.ADP_EMBODIED})
 
 
 class Window(StrEnum):
@@ -37,34 +35,6 @@ class Against(StrEnum):
 
     AMOUNT = "amount"
     LAST_YEAR = "last-year"
-
-
-@dataclass(frozen=True, slots=True)
-class RowFilter:
-    """Which rows count: all words of one kind are alternatives, all kinds must hold.
-
-    ``ous`` hold for everything below them too. ``tags`` are published columns and their values.
-    Without a word every row counts.
-    """
-
-    accounts: tuple[str, ...] = ()
-    ous: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    carbon_services: tuple[str, ...] = ()
-    service_codes: tuple[str, ...] = ()
-    tags: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    def words(self) -> dict[str, list[str]]:
-        """Return what is filtered by, under published columns, in an order of its own."""
-        kinds = {
-            "usage_account_id": self.accounts,
-            "ou_path": self.ous,
-            "region_code": self.regions,
-            "carbon_service": self.carbon_services,
-            "service_code": self.service_codes,
-            **dict(self.tags),
-        }
-        return {column: sorted(set(words)) for column, words in sorted(kinds.items()) if words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +63,12 @@ class ThresholdRule:
     against: Against
     levels: tuple[Level, ...]
     recovery_margin: int = 0
-    rows: RowFilter = RowFilter()
+    rows: RowFilter = ALL_ROWS
 
     @property
-    def column(self) -> str:
-        """Published column that is summed."""
-        return column_of(self.figure) if isinstance(self.figure, Measure) else str(self.figure)
-
-    @property
-    def table(self) -> str:
-        """Published table that has the column: AWS's figures, or the estimate."""
-        return "emissions" if isinstance(self.figure, Measure) else "impacts"
-
-    @property
-    def unit(self) -> str:
-        """Unit of the published column."""
-        return "kg CO2e" if isinstance(self.figure, Measure) else UNITS[self.figure]
-
-    @property
-    def scale(self) -> int:
-        """Decimal places of the published column."""
-        return scale_of(self.figure)
+    def selection(self) -> Selection:
+        """What the rule asks of a series."""
+        return Selection(self.figure, self.rows)
 
     def limit_of(self, level: Level, last_year: int | None) -> int | None:
         """Return the most that is no breach; None where there is nothing to compare with.
@@ -143,8 +98,3 @@ class ThresholdRule:
             str(self.recovery_margin),
             *(f"{column}={word}" for column, listed in words.items() for word in listed),
         )
-
-
-def scale_of(figure: Measure | Criterion) -> int:
-    """Return the decimal places of a figure's published column."""
-    return MINERALS_SCALE if figure in _MINERALS else DECIMAL_SCALE

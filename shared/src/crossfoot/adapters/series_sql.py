@@ -1,0 +1,209 @@
+"""One figure over time in SQL that Athena and DuckDB both read, and what its answer says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from crossfoot.domain.errors import StorageError
+from crossfoot.domain.impacts import Criterion
+from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.selections import Selection
+from crossfoot.usecases.series_ports import MonthFigure, Series
+
+_A_MONTH: Final = "length(usage_period) = 7"
+_ACCOUNT, _MONTH, _RANGE = "account", "month", "range"
+
+type Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingRuns:
+    """The run that speaks for each month, as published, and where AWS has not, as nowcast."""
+
+    published: Mapping[UsagePeriod, str]
+    nowcasts: Mapping[UsagePeriod, str]
+
+    def of(self, selection: Selection) -> dict[UsagePeriod, str]:
+        """Return the runs that a selection asks, month by month. Years are no months."""
+        nowcasts = self.nowcasts if selection.with_nowcasts else {}
+        runs = {**nowcasts, **self.published}
+        return {month: runs[month] for month in sorted(runs) if month.is_month}
+
+
+def series_query(selection: Selection) -> str:
+    """Return the one statement that answers a selection: rows of three kinds.
+
+    ``account``: sums by month, run and account. ``month``: what each month has of the figure in
+    any selection. ``range``: the method range by month, where a method could move the sum. Every
+    row names its run, so that an answer is known from one of another publication.
+    """
+    parts = (_accounts(selection), _months(selection), *_ranges(selection))
+    return " UNION ALL ".join(parts)
+
+
+def series_of(selection: Selection, runs: SpeakingRuns, rows: Sequence[Row]) -> Series:
+    """Return what the rows of ``series_query`` say of the months that have a run.
+
+    Raises
+    ------
+    StorageError
+        A month's rows are of another run than the one that speaks for it: a publication is under
+        way, and the question is to be asked again.
+    """
+    speaking = runs.of(selection)
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        run_id = speaking.get(UsagePeriod(row["usage_period"]))
+        if run_id is None:
+            continue
+        _require_settled(row, run_id)
+        kinds.setdefault((row["kind"], row["usage_period"]), []).append(row)
+    months = {
+        month: _month(
+            selection, run_id, _of_month(kinds, month), is_nowcast=month not in runs.published
+        )
+        for month, run_id in speaking.items()
+    }
+    return Series(months, has_rows=any(kind == _ACCOUNT for kind, _ in kinds))
+
+
+def contributors_query(selection: Selection, months: Sequence[UsagePeriod]) -> str:
+    """Return SQL that shows the accounts behind a window's figure, the largest first."""
+    window = f"usage_period BETWEEN '{months[0]}' AND '{months[-1]}'"
+    column = selection.column
+    return (
+        f"SELECT usage_account_id, sum({column}) AS {column} FROM {selection.table} "
+        f"WHERE {_all((window, *_conditions(selection)))} "
+        "GROUP BY usage_account_id ORDER BY 2 DESC NULLS LAST, 1"
+    )
+
+
+def _accounts(selection: Selection) -> str:
+    column = selection.column
+    bounds = (
+        f"sum({column}_low) AS low, sum({column}_high) AS high"
+        if isinstance(selection.figure, Criterion)
+        else f"{_nothing(selection)} AS low, {_nothing(selection)} AS high"
+    )
+    return (
+        f"SELECT '{_ACCOUNT}' AS kind, usage_period, run_id, usage_account_id, "
+        f"count(*) AS n_rows, count({column}) AS n_known, sum({column}) AS amount, {bounds} "
+        f"FROM {selection.table} WHERE {_all((_A_MONTH, *_conditions(selection)))} "
+        "GROUP BY usage_period, run_id, usage_account_id"
+    )
+
+
+def _months(selection: Selection) -> str:
+    column = selection.column
+    return (
+        f"SELECT '{_MONTH}' AS kind, usage_period, run_id, CAST(NULL AS VARCHAR), "
+        f"count(*), count({column}), {', '.join([_nothing(selection)] * 3)} "
+        f"FROM {selection.table} WHERE {_all((_A_MONTH, *_published(selection)))} "
+        "GROUP BY usage_period, run_id"
+    )
+
+
+def _ranges(selection: Selection) -> Iterator[str]:
+    """Ask the method range of what a method can move; AWS's own cells no method can."""
+    if isinstance(selection.figure, Criterion) or selection.rows.is_of_whole_cells:
+        return
+    low, high = (f"{selection.figure}_{end}_kgco2e" for end in ("low", "high"))
+    conditions = [f"r.{each}" for each in _words(selection, without="ou_path")]
+    accounts = (
+        "SELECT DISTINCT usage_period, run_id, usage_account_id FROM emissions "
+        f"WHERE {_all((_A_MONTH, *_conditions(selection)))}"
+    )
+    yield (
+        f"SELECT '{_RANGE}' AS kind, r.usage_period, r.run_id, CAST(NULL AS VARCHAR), "
+        f"count(*), count(r.{low}), {_nothing(selection)}, sum(r.{low}), sum(r.{high}) "
+        f"FROM emissions_ranges r JOIN ({accounts}) a ON r.usage_period = a.usage_period "
+        "AND r.run_id = a.run_id AND r.usage_account_id = a.usage_account_id "
+        f"WHERE {_all(conditions)} GROUP BY r.usage_period, r.run_id"
+    )
+
+
+def _nothing(selection: Selection) -> str:
+    """Return null of the type that a sum of the column has, so that the parts have one type."""
+    return f"CAST(NULL AS DECIMAL(38, {selection.scale}))"
+
+
+def _require_settled(row: Row, run_id: str) -> None:
+    if row["run_id"] != run_id:
+        raise StorageError(
+            f"{row['usage_period']} is told by {row['run_id']}, and published by {run_id}.",
+            mend="A publication is under way: ask again.",
+        )
+
+
+def _of_month(kinds: Mapping[tuple[str, str], list[Row]], month: UsagePeriod) -> dict[str, Any]:
+    return {kind: kinds.get((kind, month.text), []) for kind in (_ACCOUNT, _MONTH, _RANGE)}
+
+
+def _month(
+    selection: Selection, run_id: str, rows: Mapping[str, Sequence[Row]], *, is_nowcast: bool
+) -> MonthFigure:
+    # a month without the figure has none of it in any selection
+    has_figure = any(row["n_known"] for row in rows[_MONTH])
+    is_whole = selection.table == "impacts" or all(
+        row["n_rows"] == row["n_known"] for row in rows[_ACCOUNT]
+    )
+    known = [row for row in rows[_ACCOUNT] if row["n_known"]]
+    if not has_figure or not is_whole or (rows[_ACCOUNT] and not known):
+        return MonthFigure(run_id, None, is_nowcast=is_nowcast)
+    parts = sorted((row["usage_account_id"], _whole(row["amount"], selection)) for row in known)
+    amount = sum(part for _, part in parts)
+    low, high = _range(selection, amount, rows, is_nowcast=is_nowcast)
+    return MonthFigure(run_id, amount, dict(parts), low, high, is_nowcast)
+
+
+def _range(
+    selection: Selection, amount: int, rows: Mapping[str, Sequence[Row]], *, is_nowcast: bool
+) -> tuple[int | None, int | None]:
+    if isinstance(selection.figure, Criterion):
+        return _bounds(selection, [row for row in rows[_ACCOUNT] if row["n_known"]])
+    if is_nowcast:
+        return None, None
+    return (
+        (amount, amount) if selection.rows.is_of_whole_cells else _bounds(selection, rows[_RANGE])
+    )
+
+
+def _bounds(selection: Selection, rows: Sequence[Row]) -> tuple[int | None, int | None]:
+    if any(row["low"] is None or row["high"] is None for row in rows):
+        return None, None
+    low, high = (sum(_whole(row[end], selection) for row in rows) for end in ("low", "high"))
+    return low, high
+
+
+def _whole(amount: Decimal, selection: Selection) -> int:
+    return int(amount.scaleb(selection.scale))
+
+
+def _published(selection: Selection) -> Iterator[str]:
+    if selection.table == "emissions" and not selection.with_nowcasts:
+        yield "status = 'published'"
+
+
+def _conditions(selection: Selection) -> Iterator[str]:
+    yield from _published(selection)
+    yield from _words(selection)
+
+
+def _words(selection: Selection, without: str | None = None) -> Iterator[str]:
+    for column, words in selection.rows.words().items():
+        if column == without:
+            continue
+        any_of = f"{column} IN ({', '.join(_literal(word) for word in words)})"
+        if column == "ou_path":
+            below = (f"starts_with({column}, {_literal(f'{word}/')})" for word in words)
+            any_of = f"({' OR '.join((any_of, *below))})"
+        yield any_of
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " AND ".join(conditions)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
