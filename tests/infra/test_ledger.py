@@ -10,7 +10,8 @@ import pytest
 import sqlglot
 
 from crossfoot.adapters.warehouse_views import VIEW_NAMES, view_query
-from crossfoot.domain.columns import INVENTORY, TABLES
+from crossfoot.domain.columns import INVENTORY, TABLES, Table
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import saved_queries
 from crossfoot_infra.constructs.glue_views import view_columns
@@ -249,6 +250,19 @@ def test_the_inventory_grows_by_a_folder_a_day(deployment: Any) -> None:
     assert [
         (column["Name"], column["Type"]) for column in found["StorageDescriptor"]["Columns"]
     ] == [(column.name, column.athena_type) for column in INVENTORY.columns[1:]]
+
+
+@pytest.mark.parametrize("table", RECORD_TABLES, ids=lambda table: table.name)
+def test_records_grow_by_a_folder_a_day(deployment: Any, table: Table) -> None:
+    """Every table of records has its days, and the columns that it declares."""
+    found = _table(deployment, table.name)
+    folder = f"s3://crossfoot-curated-111122223333-us-east-1/tables/{table.name}/"
+
+    assert [key["Name"] for key in found["PartitionKeys"]] == ["day"]
+    assert found["Parameters"]["storage.location.template"] == f"{folder}day=${{day}}/"
+    assert [
+        (column["Name"], column["Type"]) for column in found["StorageDescriptor"]["Columns"]
+    ] == [(column.name, column.athena_type) for column in table.columns]
 
 
 @pytest.mark.parametrize("name", VIEW_NAMES)

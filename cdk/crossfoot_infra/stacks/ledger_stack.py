@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from crossfoot.domain.columns import INVENTORY, TABLES
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import AthenaWorkspace
 from crossfoot_infra.constructs.buckets import make_buckets
@@ -140,12 +141,14 @@ class LedgerStack(cdk.Stack):
                 tag_columns=settings.tag_columns,
                 location=f"s3://{settings.bucket_name('curated')}/{folder}/",
             )
-        DailyTable(
-            database,
-            database=database,
-            table=INVENTORY,
-            location=f"s3://{settings.bucket_name('curated')}/inventory/",
-        )
+        for table in (INVENTORY, *RECORD_TABLES):
+            folder = "inventory" if table is INVENTORY else f"tables/{table.name}"
+            DailyTable(
+                database,
+                database=database,
+                table=table,
+                location=f"s3://{settings.bucket_name('curated')}/{folder}/",
+            )
         for name, query in view_queries.items():
             PublishedView(
                 database,

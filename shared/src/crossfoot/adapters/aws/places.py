@@ -9,6 +9,7 @@ from crossfoot.domain.columns import CARBON_REPORTED, TABLES
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import ForeignDeliveryError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 
 RUN_ID: Final = r"r-[0-9a-f]{16}"
@@ -20,10 +21,12 @@ ACCOUNT_ID: Final = r"[0-9]{12}"
 REGION_CODE: Final = r"[a-z0-9-]{1,32}"
 MONTH: Final = r"20[0-9]{2}-(?:0[1-9]|1[0-2])"
 COLLECTION: Final = r"[A-Za-z0-9_-]{1,80}"
+RECORD_ID: Final = r"[a-z]{1,12}-[0-9A-Za-z][0-9A-Za-z_-]{0,99}"
 
 LAST_SHARD: Final = 99_999
 
 _TABLES: Final = frozenset(table.name for table in TABLES)
+_RECORD_TABLES: Final = frozenset(table.name for table in RECORD_TABLES)
 _RUN_TABLES: Final = frozenset(work.table.name for work in WORK_TABLES if work.keys == ("run",))
 _URI: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[^\x00]*)")
 _RUN_PARTITION: Final = re.compile(
@@ -127,6 +130,23 @@ class CuratedPlaces:
     def inventory_pins(self, period: UsagePeriod, digest: str) -> Place:
         """Return the pinned objects of the inventory that tells a month's loads."""
         return self._at(f"pins/{_month(period)}/inventory-{_checked(digest, DIGEST)}.json")
+
+    def record_day(self, table: str, day: date) -> Place:
+        """Return the folder of one day's records: a partition of a table of records."""
+        if table not in _RECORD_TABLES:
+            raise ValueError(f"{table!r} is not a table of records")
+        return self._at(f"tables/{table}/day={day.isoformat()}/")
+
+    def record_part(self, table: str, day: date, record_id: str) -> Place:
+        """Return the rows of one record."""
+        checked = _checked(record_id, RECORD_ID)
+        return self._at(f"{self.record_day(table, day).key}{checked}.parquet")
+
+    def record_description(self, table: str, record_id: str) -> Place:
+        """Return what tells the day that a record was kept on."""
+        if table not in _RECORD_TABLES:
+            raise ValueError(f"{table!r} is not a table of records")
+        return self._at(f"records/{table}/{_checked(record_id, RECORD_ID)}.json")
 
     def accounts(self) -> Place:
         """Return the list of names and organizational units; its versions are kept."""
