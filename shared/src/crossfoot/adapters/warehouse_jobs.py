@@ -22,6 +22,12 @@ _OF_A_JOB: Final = (
 )
 
 
+_PUBLISHED: Final = (
+    "usage_period IN (SELECT usage_period FROM emissions WHERE status = 'published')"
+)
+"""A nowcast is no figure of AWS, and stands beside none."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobTables:
     """The tables of a session, of one month or of all, as rows that may be of a job.
@@ -93,7 +99,8 @@ class JobTables:
     def _rows(self, table: str, selected: str, condition: str = "true") -> list[dict[str, Any]]:
         return self.session.rows(
             f"SELECT {', '.join(self._key())}, {selected} FROM {table} "
-            f"WHERE {self._of_a_job()} AND {condition} GROUP BY ALL ORDER BY ALL",
+            f"WHERE {self._of_a_job()} AND {_PUBLISHED} AND {condition} "
+            "GROUP BY ALL ORDER BY ALL",
             {"period": self.period},
         )
 

@@ -18,6 +18,11 @@ ALL_PERIODS: Final = "all"
 BASES: Final = ("lbm", "mbm")
 
 PUBLISHED: Final = "status = 'published'"
+ESTIMATED: Final = (
+    "(SELECT * FROM impacts WHERE usage_period IN"
+    f" (SELECT usage_period FROM emissions WHERE {PUBLISHED}))"
+)
+"""The estimate of the months that AWS has published, so that both sides are of the same months."""
 """A nowcast is an estimate: it is listed on its own and in no total."""
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from crossfoot.domain.errors import UnknownFactorError
 from crossfoot.engine.model_factors import factors_of_model, factors_of_place
 from crossfoot.factors.factor import Factor
+from crossfoot.report.aggregates import ESTIMATED
 from crossfoot.report.source import ReportSource
 
 SEPARATOR: Final = ", "
@@ -99,7 +100,7 @@ def _models(source: ReportSource) -> tuple[list[Factor], tuple[str, ...]]:
 
 def _places(source: ReportSource) -> tuple[PlaceSources, ...]:
     rows = source.rows(
-        "SELECT region_code AS region, max(usage_period) AS latest FROM impacts"
+        f"SELECT region_code AS region, max(usage_period) AS latest FROM {ESTIMATED}"
         " GROUP BY region_code ORDER BY region_code"
     )
     return tuple(
@@ -109,7 +110,7 @@ def _places(source: ReportSource) -> tuple[PlaceSources, ...]:
 
 
 def _names(source: ReportSource, column: str, where: str) -> tuple[str, ...]:
-    rows = source.rows(f"SELECT DISTINCT {column} AS name FROM impacts {where} ORDER BY name")
+    rows = source.rows(f"SELECT DISTINCT {column} AS name FROM {ESTIMATED} {where} ORDER BY name")
     return tuple(row["name"] for row in rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crossfoot.domain.columns import IMPACTS
 from crossfoot.domain.impacts import BOUNDS, Basis
-from crossfoot.report.aggregates import ALL_PERIODS, PUBLISHED, added
+from crossfoot.report.aggregates import ALL_PERIODS, ESTIMATED, PUBLISHED, added
 from crossfoot.report.breakdowns import NAMED, REST, ByPeriod, by_period
 from crossfoot.report.source import ReportSource
 
@@ -147,7 +147,7 @@ def estimated_periods(source: ReportSource) -> tuple[EstimatedPeriod, ...]:
         f"SELECT usage_period AS period, count(*) AS n_rows, {sums},"
         f" count(*) FILTER (WHERE estimate_basis IN ({_PHYSICAL})) AS n_physical_rows,"
         f" sum({_GHG['value']}) FILTER (WHERE idle_ghg_use_kgco2e IS NOT NULL) AS known_load"
-        " FROM impacts GROUP BY usage_period ORDER BY usage_period"
+        f" FROM {ESTIMATED} GROUP BY usage_period ORDER BY usage_period"
     )
     reported = source.rows(
         "SELECT usage_period AS period, sum(scope_1_kgco2e + scope_2_lbm_kgco2e) AS reported_use,"
@@ -197,7 +197,7 @@ def beside_by(source: ReportSource, column: str, top: int = ALL_NAMES) -> ByPeri
         " NULL AS value, NULL AS low, NULL AS high FROM emissions"
         f" WHERE {PUBLISHED} AND {_ESTIMATED_PERIODS} GROUP BY ALL"
         f" UNION ALL SELECT usage_period, {column}, NULL, sum({_GHG['value']}),"
-        f" sum({_GHG['low']}), sum({_GHG['high']}) FROM impacts GROUP BY ALL) GROUP BY ALL),"
+        f" sum({_GHG['low']}), sum({_GHG['high']}) FROM {ESTIMATED} GROUP BY ALL) GROUP BY ALL),"
         f" both_spans AS (SELECT * FROM base UNION ALL SELECT '{ALL_PERIODS}', name, {ends}"
         " FROM base GROUP BY ALL),"
         " placed AS (SELECT *, row_number() OVER (PARTITION BY period ORDER BY"
@@ -213,7 +213,7 @@ def beside_by(source: ReportSource, column: str, top: int = ALL_NAMES) -> ByPeri
 def account_names(source: ReportSource) -> Mapping[str, str]:
     """Return what people call the accounts, where it is known."""
     rows = source.rows(
-        "SELECT usage_account_id AS account, max(account_name) AS name FROM impacts"
+        f"SELECT usage_account_id AS account, max(account_name) AS name FROM {ESTIMATED}"
         " WHERE account_name IS NOT NULL GROUP BY usage_account_id"
     )
     return {row["account"]: row["name"] for row in rows}
@@ -230,7 +230,8 @@ def rested_on(source: ReportSource) -> ByPeriod[Rested]:
     rows = source.rows(
         "WITH base AS MATERIALIZED (SELECT usage_period AS period, estimate_basis AS basis,"
         f" currency_code AS currency, count(*) AS n_rows, sum({costs}) AS on_demand_cost,"
-        f" sum(energy_kwh) AS energy_kwh, sum({_GHG['value']}) AS ghg FROM impacts GROUP BY ALL)"
+        f" sum(energy_kwh) AS energy_kwh, sum({_GHG['value']}) AS ghg"
+        f" FROM {ESTIMATED} GROUP BY ALL)"
         f" SELECT * FROM base UNION ALL SELECT '{ALL_PERIODS}', basis, currency, {again} FROM base"
         " GROUP BY ALL ORDER BY period, on_demand_cost DESC, basis, currency"
     )
@@ -244,7 +245,7 @@ def idle_machines(source: ReportSource, periods: Iterable[str]) -> ByPeriod[Idle
         f"SELECT {_KEY}, max(account_name) AS account_name, max(estimate_models) AS models,"
         " CASE WHEN count(DISTINCT cpu_load_percent) = 1 THEN max(cpu_load_percent) END"
         f" AS load_percent, sum(idle_energy_kwh) AS idle_energy_kwh, sum({idle}) AS idle_ghg,"
-        f" sum({_GHG['value']}) AS ghg FROM impacts WHERE {idle} > 0%s GROUP BY ALL"
+        f" sum({_GHG['value']}) AS ghg FROM {ESTIMATED} WHERE {idle} > 0%s GROUP BY ALL"
         f" ORDER BY idle_ghg DESC, account, resource, region LIMIT {TOP_MACHINES}"
     )
     return {
@@ -262,7 +263,7 @@ def largest(source: ReportSource, periods: Iterable[str]) -> ByPeriod[EstimatedR
         " AS basis, CASE WHEN min(estimate_models) = max(estimate_models) THEN"
         " max(estimate_models) ELSE min(estimate_models) || ', ' || max(estimate_models) END AS"
         f" models, sum(energy_kwh) AS energy_kwh, sum({_GHG['value']}) AS value,"
-        f" sum({_GHG['low']}) AS low, sum({_GHG['high']}) AS high FROM impacts"
+        f" sum({_GHG['low']}) AS low, sum({_GHG['high']}) AS high FROM {ESTIMATED}"
         " WHERE resource_id IS NOT NULL%s GROUP BY ALL"
         f" ORDER BY value DESC NULLS LAST, account, resource, region, service LIMIT"
         f" {TOP_ESTIMATED}), placed AS (SELECT {key}, sum(total_lbm_kgco2e) AS reported"
