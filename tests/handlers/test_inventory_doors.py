@@ -132,7 +132,7 @@ def test_rows_say_where_they_are_from_and_the_list_of_accounts_names_them(
     accounts = _read("curated", "accounts/accounts.csv").decode()
     assert (answer["outcome"], answer["n_resources"], answer["gaps"]) == ("collected", 1, [])
     assert (row["resource_id"], row["usage_account_id"]) == ("shop-data", organization.shop)
-    assert f"{organization.shop},shop,/Shops\n" in accounts
+    assert f"{organization.shop},shop,/Shops,active," in accounts
 
 
 def test_figures_are_read_where_they_are_asked_for_and_not_by_default() -> None:

@@ -338,7 +338,7 @@ class FakePolicies:
 
     digest: str = "policy-1"
 
-    def current(self) -> PolicyVersion:
+    def current(self, period: UsagePeriod) -> PolicyVersion:  # noqa: ARG002 - all have one
         """Return the policy."""
         return PolicyVersion(self.digest, None)
 

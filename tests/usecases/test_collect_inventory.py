@@ -1,11 +1,12 @@
 """A collection from beginning to end, with accounts that refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import pytest
 
+from crossfoot.domain.accounts import Account, Stay
 from crossfoot.domain.deliveries import Notice
 from crossfoot.domain.errors import AccessDeniedError, StorageError
 from crossfoot.domain.inventory import (
@@ -47,7 +48,7 @@ class _Estate:
     surveys: dict[WorkItem, Survey] = field(default_factory=dict)
     asked_statistics: set[bool] = field(default_factory=set)
     home: str = "us-east-1"
-    saved: list[Sequence[ListedAccount]] = field(default_factory=list)
+    saved: list[Mapping[str, Sequence[Stay]]] = field(default_factory=list)
     written: dict[tuple[date, WorkItem], int] = field(default_factory=dict)
     work: dict[str, Sequence[WorkItem]] = field(default_factory=dict)
     kept: dict[tuple[str, WorkItem], Receipt] = field(default_factory=dict)
@@ -65,8 +66,11 @@ class _Estate:
         answering = set(account_ids) - {*self.refuses, *self.silent}
         return RegionAnswers(dict.fromkeys(answering, REGIONS), frozenset(self.refuses))
 
-    def save(self, accounts: Sequence[ListedAccount]) -> bool:
-        self.saved.append(accounts)
+    def stays(self) -> Mapping[str, Sequence[Stay]]:
+        return self.saved[-1] if self.saved else {}
+
+    def save(self, stays: Mapping[str, Sequence[Stay]]) -> bool:
+        self.saved.append(stays)
         return True
 
     def survey(
@@ -170,7 +174,8 @@ def test_a_closed_account_is_listed_and_never_entered() -> None:
 
     _collect_all(estate, _Post())
 
-    assert gone in estate.saved[0]
+    (stay,) = estate.saved[0][gone.account_id]
+    assert (stay.account, stay.state) == (Account("gone", "/"), "inactive")
     assert {item.account_id for item in estate.work["run"]} == {ACCOUNTS[0]}
 
 

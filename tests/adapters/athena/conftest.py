@@ -195,7 +195,9 @@ class Deployment:
         part = places.delivery_part(delivery.usage_period, delivery.delivery_id)
         self.objects.put(part, parquet_bytes(rows))
         digest = self.pin(delivery.usage_period) if has_usage else None
-        policy = deployed_policy.DeployedPolicy(self.objects, places).at(version)
+        policy = deployed_policy.DeployedPolicy(self.objects, places).at(
+            version, delivery.usage_period
+        )
         inventory = S3InventoryPins(self.objects, places).pin(delivery.usage_period)
         number = 0 if previous is None else 1
         plan = MonthPlan(

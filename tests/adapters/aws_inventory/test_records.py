@@ -1,6 +1,7 @@
 """What a collection leaves in the buckets."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from crossfoot.domain.inventory import (
     Utilization,
     WorkItem,
 )
+from crossfoot.usecases.keep_accounts import keep_accounts
 
 DAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
@@ -49,18 +51,37 @@ def s3(aws: boto3.Session) -> Any:
 def test_the_list_of_accounts_has_a_version_exactly_where_it_changed(s3: Any) -> None:
     """The same accounts in another order are the same list; a moved account is a new one."""
     accounts = S3AccountList(S3Objects(s3), CuratedPlaces("curated"))
-    moved = ListedAccount("000000000002", 'shop, "west"', "/Old shops", AccountState.ACTIVE)
+    moved = replace(SHOP, ou_path="/Old shops")
 
-    saved = [accounts.save(each) for each in ([SHOP, GONE], [GONE, SHOP], [GONE, moved])]
+    saved = [
+        accounts.save(keep_accounts(accounts.stays(), listed, DAY))
+        for listed in ([SHOP, GONE], [GONE, SHOP], [GONE, moved])
+    ]
 
     versions = s3.list_object_versions(Bucket="curated", Prefix="accounts/")["Versions"]
     assert saved == [True, False, True]
     assert len(versions) == 2
 
 
+def test_a_list_of_an_earlier_release_is_continued(s3: Any) -> None:
+    """It tells no days: what is still so was so ever since it joined, the rest until today."""
+    listed = replace(SHOP, joined=date(2024, 2, 1))
+    body = b"account_id,account_name,ou_path\n000000000001,gone,\n000000000002,store,/Shops\n"
+    s3.put_object(Bucket="curated", Key="accounts/accounts.csv", Body=body)
+    accounts = S3AccountList(S3Objects(s3), CuratedPlaces("curated"))
+
+    accounts.save(keep_accounts(accounts.stays(), [listed, GONE], DAY))
+
+    (gone,), (before, after) = accounts.stays().values()
+    assert (gone.valid_from, gone.valid_to, gone.state) == (None, None, "inactive")
+    assert (before.account.name, before.valid_from, before.valid_to) == ("store", None, DAY)
+    assert (after.account.name, after.valid_from, after.valid_to) == ('shop, "west"', DAY, None)
+
+
 def test_the_list_of_accounts_is_what_the_command_line_reads(s3: Any, tmp_path: Path) -> None:
     """A synced list names accounts, closed ones too; an unknown unit is none."""
-    S3AccountList(S3Objects(s3), CuratedPlaces("curated")).save([SHOP, GONE])
+    accounts = S3AccountList(S3Objects(s3), CuratedPlaces("curated"))
+    accounts.save(keep_accounts({}, [SHOP, GONE], DAY))
     file = tmp_path / "accounts.csv"
     file.write_bytes(s3.get_object(Bucket="curated", Key="accounts/accounts.csv")["Body"].read())
 

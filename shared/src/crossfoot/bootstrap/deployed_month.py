@@ -73,7 +73,7 @@ class _Parts:
         RunContentError
             The deployment has another one by now: half of a run each would be of neither.
         """
-        policy = self._policy.at(plan.accounts_version)
+        policy = self._policy.at(plan.accounts_version, plan.usage_period)
         if policy.digest() != plan.policy_digest:
             raise RunContentError(
                 f"{plan.run_id} was planned under another configuration or version of Crossfoot.",

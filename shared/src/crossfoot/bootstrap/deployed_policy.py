@@ -1,4 +1,4 @@
-"""The policy of a deployment: the configuration in its layer, and the newest names of accounts."""
+"""The policy of a deployment: the configuration in its layer, and the accounts of a month."""
 
 import tempfile
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import DeploymentError
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.domain.versions import EngineVersion
 from crossfoot.usecases.deployment_ports import PolicyVersion
@@ -32,14 +33,14 @@ class DeployedPolicy:
         self._objects = objects
         self._accounts = places.accounts()
 
-    def current(self) -> PolicyVersion:
-        """Return the policy as it is now, with the newest names of accounts."""
+    def current(self, period: UsagePeriod) -> PolicyVersion:
+        """Return the policy of a month as it is now, with what is known of its accounts."""
         found = self._objects.head(self._accounts)
         version = None if found is None else found.file.version_id
-        return PolicyVersion(self.at(version).digest(), version)
+        return PolicyVersion(self.at(version, period).digest(), version)
 
-    def at(self, accounts_version: str | None) -> Policy:
-        """Return the policy with the names of accounts of one version.
+    def at(self, accounts_version: str | None, period: UsagePeriod) -> Policy:
+        """Return the policy of a month, with its accounts as one version of their list has them.
 
         Raises
         ------
@@ -51,7 +52,7 @@ class DeployedPolicy:
             accounts=self._directory(accounts_version),
             engine_version=EngineVersion(__version__),
             factor_set=factor_set_version(),
-        )
+        ).at(period)
 
     def _directory(self, version: str | None) -> AccountDirectory:
         if version is None:

@@ -97,12 +97,14 @@ class ListedAccount:
     """An account as the organization lists it; an inactive one is named, and never asked.
 
     ``ou_path`` is the names of its organizational units from the root, such as ``/Platform/CI``.
+    ``joined`` is the day on which it joined the organization, UTC; ``None`` where nobody told.
     """
 
     account_id: str
     name: str
     ou_path: str | None
     state: AccountState
+    joined: date | None = None
 
     @property
     def is_active(self) -> bool:

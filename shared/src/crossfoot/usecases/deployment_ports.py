@@ -27,7 +27,7 @@ LEASE_SECONDS: Final = 30 * 60
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """The policy that figures are made under now, by name.
+    """The policy that a month's figures are made under now, by name.
 
     ``digest`` is ``Policy.digest()`` of configuration, accounts, engine version and factor set;
     ``accounts_version`` is the object version of the accounts in it, ``None`` without accounts.
@@ -75,8 +75,8 @@ class CarbonShelf(Protocol):
 class PolicySource(Protocol):
     """Knows the policy of this deployment."""
 
-    def current(self) -> PolicyVersion:
-        """Return the policy as it is now, with the newest names of accounts."""
+    def current(self, period: UsagePeriod) -> PolicyVersion:
+        """Return the policy of a month as it is now, with what is known of its accounts."""
         ...
 
 
@@ -234,5 +234,21 @@ class Workflow(Protocol):
     """Starts the closing of a month."""
 
     def start(self, period: UsagePeriod, name: str) -> bool:
+        """Start once under a name; return whether it is new."""
+        ...
+
+
+class NowcastWorkflow(Protocol):
+    """Starts the closing of a month that AWS has not published."""
+
+    def start_nowcast(self, period: UsagePeriod, name: str, nowcast_id: str) -> bool:
+        """Start on a nowcast, once under a name; return whether it is new."""
+        ...
+
+
+class Machine(Protocol):
+    """A state machine."""
+
+    def start(self, name: str, told: Mapping[str, Any]) -> bool:
         """Start once under a name; return whether it is new."""
         ...

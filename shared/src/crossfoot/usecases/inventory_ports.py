@@ -1,9 +1,10 @@
 """What the collection of the inventory asks of the world. Every method is safe to repeat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from crossfoot.domain.accounts import Stay
 from crossfoot.domain.inventory import (
     ListedAccount,
     Receipt,
@@ -46,9 +47,13 @@ class Regions(Protocol):
 
 
 class AccountList(Protocol):
-    """Names and organizational units of accounts, for people and for the ledger."""
+    """Names and organizational units of accounts, now and earlier, for people and the ledger."""
 
-    def save(self, accounts: Sequence[ListedAccount]) -> bool:
+    def stays(self) -> Mapping[str, Sequence[Stay]]:
+        """Return how every account was known, oldest first; nothing where there is no list."""
+        ...
+
+    def save(self, stays: Mapping[str, Sequence[Stay]]) -> bool:
         """Write the list where it differs from what is there; return whether it did."""
         ...
 

@@ -11,6 +11,7 @@ from crossfoot.usecases.inventory_ports import (
     Organization,
     Regions,
 )
+from crossfoot.usecases.keep_accounts import keep_accounts
 from crossfoot.usecases.ports import Clock
 
 
@@ -37,7 +38,7 @@ def list_accounts(
     records: CollectionRecords,
     clock: Clock,
 ) -> CollectionPlan:
-    """Save the names of all accounts and the work of one collection.
+    """Save how all accounts are known from now on, and the work of one collection.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def list_accounts(
     """
     day = clock.now().date()
     accounts = organization.accounts()
-    account_list.save(accounts)
+    account_list.save(keep_accounts(account_list.stays(), accounts, day))
     active = sorted(account.account_id for account in accounts if account.is_active)
     items = work_items(active, regions.enabled(collection, active), regions)
     return CollectionPlan(

@@ -86,7 +86,7 @@ class PlanMonth:
         return replace(planned, n_quarantined=n_quarantined)
 
     def _planned(self, claim: Claim, inputs: ChosenInputs) -> PlannedMonth:
-        policy = self._policies.current()
+        policy = self._policies.current(claim.usage_period)
         identity = identity_of(inputs.label, inputs.origin, policy.digest)
         before = self._months.pointer(claim.usage_period)
         if before is not None and before.identity == identity:

@@ -1,19 +1,18 @@
 """What a collection writes beside its rows: the list of accounts, the work, the receipts."""
 
-import csv
-import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from crossfoot.adapters.account_directory import accounts_csv, parse_accounts
 from crossfoot.adapters.aws.places import CuratedPlaces, Place, WorkPlaces
 from crossfoot.adapters.aws.s3_objects import S3Objects
-from crossfoot.domain.inventory import Gap, GapKind, ListedAccount, Outcome, Receipt, WorkItem
+from crossfoot.domain.accounts import Stay
+from crossfoot.domain.inventory import Gap, GapKind, Outcome, Receipt, WorkItem
 
 _AT_ONCE: Final = 16
-_HEADER: Final = ("account_id", "account_name", "ou_path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,24 @@ class S3AccountList:
     objects: S3Objects
     places: CuratedPlaces
 
-    def save(self, accounts: Sequence[ListedAccount]) -> bool:
+    def stays(self) -> Mapping[str, Sequence[Stay]]:
+        """Return how every account was known; a list of earlier releases tells no days.
+
+        Raises
+        ------
+        InputError
+            Somebody has edited the list, and it contradicts itself.
+        """
+        place = self.places.accounts()
+        body = self.objects.find(place)
+        if body is None:
+            return {}
+        known = parse_accounts(body, place.uri)
+        return known.stays or {key: (Stay(each),) for key, each in known.accounts.items()}
+
+    def save(self, stays: Mapping[str, Sequence[Stay]]) -> bool:
         """Write the list in the order of the ids, where it differs from what is there."""
-        place, body = self.places.accounts(), accounts_csv(accounts)
+        place, body = self.places.accounts(), accounts_csv(stays)
         if self.objects.find(place) == body:
             return False
         self.objects.put(place, body)
@@ -63,16 +77,6 @@ class S3CollectionRecords:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="receipts") as pool:
             bodies = list(pool.map(self.objects.find, places))
         return [_receipt(json.loads(body)) for body in bodies if body is not None]
-
-
-def accounts_csv(accounts: Sequence[ListedAccount]) -> bytes:
-    """Return the list as the ledger reads it: equal accounts give equal bytes."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for account in sorted(accounts, key=lambda each: each.account_id):
-        writer.writerow((account.account_id, account.name, account.ou_path))
-    return text.getvalue().encode()
 
 
 def _receipt(document: dict[str, Any]) -> Receipt:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -59,6 +60,7 @@ class AwsOrganization:
             name=account.get("Name", ""),
             ou_path=paths.get(self._parent(account)),
             state=AccountState.ACTIVE if is_active else AccountState.INACTIVE,
+            joined=_day_of(account.get("JoinedTimestamp")),
         )
 
     def _parent(self, account: Mapping[str, Any]) -> str:
@@ -73,6 +75,10 @@ class AwsOrganization:
     def _items(self, operation: str, key: str, **arguments: str) -> Iterator[Any]:
         for page in self.client.get_paginator(operation).paginate(**arguments):
             yield from page[key]
+
+
+def _day_of(instant: datetime | None) -> date | None:
+    return None if instant is None else instant.astimezone(UTC).date()
 
 
 def organization_client(role: MemberRole, collection: str, role_arn: str | None) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
