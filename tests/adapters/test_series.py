@@ -28,7 +28,14 @@ def row(
     kind: str, period: str, run: str, account: str | None = None, **said: Any
 ) -> dict[str, Any]:
     """Return one row of an answer."""
-    nothing = {"n_rows": 1, "n_known": 1, "amount": None, "low": None, "high": None}
+    nothing = {
+        "n_rows": 1,
+        "n_known": 1,
+        "amount": None,
+        "low": None,
+        "high": None,
+        "version": "v3.0.1",
+    }
     names = {"kind": kind, "usage_period": period, "run_id": run, "usage_account_id": account}
     return {**nothing, **names, **said}
 

@@ -13,6 +13,7 @@ from crossfoot.usecases.series_ports import MonthFigure, Series
 
 _A_MONTH: Final = "length(usage_period) = 7"
 _ACCOUNT, _MONTH, _RANGE = "account", "month", "range"
+_VERSIONS: Final = {"emissions": "model_version", "impacts": "factor_set"}
 
 type Row = Mapping[str, Any]
 
@@ -35,8 +36,9 @@ def series_query(selection: Selection) -> str:
     """Return the one statement that answers a selection: rows of three kinds.
 
     ``account``: sums by month, run and account. ``month``: what each month has of the figure in
-    any selection. ``range``: the method range by month, where a method could move the sum. Every
-    row names its run, so that an answer is known from one of another publication.
+    any selection, and by which version of the method. ``range``: the method range by month, where
+    a method could move the sum. Every row names its run, so that an answer is known from one of
+    another publication.
     """
     parts = (_accounts(selection), _months(selection), *_ranges(selection))
     return " UNION ALL ".join(parts)
@@ -88,7 +90,8 @@ def _accounts(selection: Selection) -> str:
     )
     return (
         f"SELECT '{_ACCOUNT}' AS kind, usage_period, run_id, usage_account_id, "
-        f"count(*) AS n_rows, count({column}) AS n_known, sum({column}) AS amount, {bounds} "
+        f"count(*) AS n_rows, count({column}) AS n_known, sum({column}) AS amount, {bounds}, "
+        "CAST(NULL AS VARCHAR) AS version "
         f"FROM {selection.table} WHERE {_all((_A_MONTH, *_conditions(selection)))} "
         "GROUP BY usage_period, run_id, usage_account_id"
     )
@@ -98,7 +101,8 @@ def _months(selection: Selection) -> str:
     column = selection.column
     return (
         f"SELECT '{_MONTH}' AS kind, usage_period, run_id, CAST(NULL AS VARCHAR), "
-        f"count(*), count({column}), {', '.join([_nothing(selection)] * 3)} "
+        f"count(*), count({column}), {', '.join([_nothing(selection)] * 3)}, "
+        f"max({_VERSIONS[selection.table]}) "
         f"FROM {selection.table} WHERE {_all((_A_MONTH, *_published(selection)))} "
         "GROUP BY usage_period, run_id"
     )
@@ -116,7 +120,8 @@ def _ranges(selection: Selection) -> Iterator[str]:
     )
     yield (
         f"SELECT '{_RANGE}' AS kind, r.usage_period, r.run_id, CAST(NULL AS VARCHAR), "
-        f"count(*), count(r.{low}), {_nothing(selection)}, sum(r.{low}), sum(r.{high}) "
+        f"count(*), count(r.{low}), {_nothing(selection)}, sum(r.{low}), sum(r.{high}), "
+        "CAST(NULL AS VARCHAR) "
         f"FROM emissions_ranges r JOIN ({accounts}) a ON r.usage_period = a.usage_period "
         "AND r.run_id = a.run_id AND r.usage_account_id = a.usage_account_id "
         f"WHERE {_all(conditions)} GROUP BY r.usage_period, r.run_id"
@@ -149,12 +154,13 @@ def _month(
         row["n_rows"] == row["n_known"] for row in rows[_ACCOUNT]
     )
     known = [row for row in rows[_ACCOUNT] if row["n_known"]]
+    version = rows[_MONTH][0]["version"] if rows[_MONTH] else None
     if not has_figure or not is_whole or (rows[_ACCOUNT] and not known):
-        return MonthFigure(run_id, None, is_nowcast=is_nowcast)
+        return MonthFigure(run_id, None, is_nowcast=is_nowcast, version=version)
     parts = sorted((row["usage_account_id"], _whole(row["amount"], selection)) for row in known)
     amount = sum(part for _, part in parts)
     low, high = _range(selection, amount, rows, is_nowcast=is_nowcast)
-    return MonthFigure(run_id, amount, dict(parts), low, high, is_nowcast)
+    return MonthFigure(run_id, amount, dict(parts), low, high, is_nowcast, version)
 
 
 def _range(

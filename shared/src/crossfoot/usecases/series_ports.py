@@ -14,7 +14,7 @@ class MonthFigure:
 
     ``amount`` is None where the month has no such figure; ``by_account`` has its parts. ``low``
     and ``high`` are its range, None where there is none. ``is_nowcast`` says that AWS has not
-    published the month yet.
+    published the month yet. ``version`` is the method's: AWS's model, or the estimate's factors.
     """
 
     run_id: str
@@ -23,6 +23,7 @@ class MonthFigure:
     low: int | None = None
     high: int | None = None
     is_nowcast: bool = False
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
