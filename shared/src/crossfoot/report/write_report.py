@@ -29,10 +29,12 @@ from crossfoot.report.estimate_views import (
 )
 from crossfoot.report.headline import headline
 from crossfoot.report.mass import exact, grouped_kilograms, readable, significant
+from crossfoot.report.over_time import OverTime
 from crossfoot.report.periods import long_name
 from crossfoot.report.source import ReportSource
 from crossfoot.report.vendor import ChartLibrary, read_chart_library
 
+NOTHING_TOLD: Final = OverTime()
 _SCRIPTS: Final = ("format.js", "tables.js", "drawings.js", "report.js")
 _ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"}
 
@@ -49,7 +51,9 @@ class ReportReceipt:
     n_proven: int
 
 
-def write_report(warehouse: ReportSource, html: Path) -> ReportReceipt:
+def write_report(
+    warehouse: ReportSource, html: Path, time: OverTime = NOTHING_TOLD
+) -> ReportReceipt:
     """Ask the warehouse for aggregates and write them as one page.
 
     Parameters
@@ -58,6 +62,8 @@ def write_report(warehouse: ReportSource, html: Path) -> ReportReceipt:
         The published tables, by name.
     html : Path
         File to write; its folder is made. An older report is replaced at once or not at all.
+    time : OverTime
+        What the section on time says; without it there is no such section.
 
     Raises
     ------
@@ -71,7 +77,7 @@ def write_report(warehouse: ReportSource, html: Path) -> ReportReceipt:
             "The warehouse has no published period, so there is nothing to report.",
             mend="Run `crossfoot run` with a carbon export first.",
         )
-    content = _page(warehouse, ledger, library).encode("utf-8")
+    content = _page(warehouse, ledger, library, time).encode("utf-8")
     _replace(html, content)
     return ReportReceipt(
         html=html,
@@ -94,7 +100,7 @@ def embedded_json(data: object) -> str:
     return text
 
 
-def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str:
+def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary, time: OverTime) -> str:
     tags = breakdowns.tag_columns(warehouse)
     estimate = estimate_section(warehouse)
     data = _data(warehouse, ledger, tags, estimate)
@@ -105,6 +111,7 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary) -> str
         version=__version__,
         ledger=ledger,
         estimate=estimate,
+        time=time,
         series=headline(ledger),
         axis=data["periods"],
         missing=missing_months(ledger.periods),
