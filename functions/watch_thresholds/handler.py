@@ -18,7 +18,7 @@ metrics = Metrics(namespace="Crossfoot", service="watch_thresholds")
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Tell of every threshold that a published month crosses."""
+    """Tell of every threshold that a published month crosses, and start what follows."""
     request = MonthToWatch.model_validate(event)
     answer = _work()(request.usage_period)
     metrics.add_metric("ThresholdsCrossed", MetricUnit.Count, answer["n_crossed"])
@@ -30,4 +30,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
 @cache
 def _work() -> Callable[..., dict[str, Any]]:
     settings = Settings.from_environment()
-    return deployed.watch_thresholds(settings)
+    return deployed.watch_thresholds(settings, settings)

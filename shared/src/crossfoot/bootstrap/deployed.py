@@ -9,15 +9,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from crossfoot.adapters.aws.chat_topic import SnsChatTopic
 from crossfoot.adapters.aws.landing import S3Landing
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
-from crossfoot.bootstrap.deployed_parts import Ledger, workflow
+from crossfoot.bootstrap.deployed_parts import Ledger, clients, workflow
 from crossfoot.bootstrap.deployed_policy import thresholds
 from crossfoot.bootstrap.deployed_settings import (
     CatalogSettings,
+    ChatSettings,
     LandingSettings,
     LedgerSettings,
+    SequelSettings,
     WorkflowSettings,
     WorkSettings,
 )
@@ -30,6 +33,7 @@ from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.publish_period import PublishPeriod
 from crossfoot.usecases.quarantine_delivery import QuarantineDelivery
 from crossfoot.usecases.report_late_data import ReportLateData
+from crossfoot.usecases.tell_chat import TellChat
 from crossfoot.usecases.watch_thresholds import WatchThresholds
 
 type Answer = dict[str, Any]
@@ -82,8 +86,8 @@ def publish_period(
     return publish_run
 
 
-def watch_thresholds(ledger: LedgerSettings) -> Callable[[str], Answer]:
-    """Return what compares a published month with what the user allows."""
+def watch_thresholds(ledger: LedgerSettings, sequels: SequelSettings) -> Callable[[str], Answer]:
+    """Return what compares a published month with what the user allows, and starts the sequels."""
     known = Ledger(ledger)
     watch = WatchThresholds(
         known.months,
@@ -93,7 +97,13 @@ def watch_thresholds(ledger: LedgerSettings) -> Callable[[str], Answer]:
         thresholds=thresholds(),
         clock=known.clock,
     )
-    return lambda usage_period: asdict(watch.run(UsagePeriod(usage_period)))
+    start = known.sequels(sequels)
+
+    def watch_month(usage_period: str) -> Answer:
+        watched = watch.run(UsagePeriod(usage_period))
+        return {**asdict(watched), "n_started": start.run(UsagePeriod(usage_period))}
+
+    return watch_month
 
 
 def quarantine_delivery(
@@ -137,3 +147,9 @@ def report_late_data(ledger: LedgerSettings) -> Callable[[], Answer]:
     known = Ledger(ledger)
     report = ReportLateData(known.deliveries, known.outbox, post=known.post, clock=known.clock)
     return lambda: asdict(report.run())
+
+
+def tell_chat(chat: ChatSettings) -> Callable[[str, dict[str, Any]], Answer]:
+    """Return what says an event in chat: its type, and its detail."""
+    tell = TellChat(SnsChatTopic(clients().sns, chat.chat_topic_arn))
+    return lambda detail_type, detail: asdict(tell.run(detail_type, detail))

@@ -15,12 +15,21 @@ from crossfoot.adapters.aws.pins import S3Pins
 from crossfoot.adapters.aws.places import CuratedPlaces
 from crossfoot.adapters.aws.run_shelf import S3RunShelf
 from crossfoot.adapters.aws.s3_objects import S3Objects
-from crossfoot.adapters.aws.step_functions import StepFunctionsWorkflow
+from crossfoot.adapters.aws.step_functions import StateMachine, StepFunctionsWorkflow
 from crossfoot.bootstrap.clock import SystemClock
 from crossfoot.bootstrap.deployed_policy import code_digest
-from crossfoot.bootstrap.deployed_settings import CatalogSettings, LedgerSettings, WorkflowSettings
+from crossfoot.bootstrap.deployed_settings import (
+    CatalogSettings,
+    LedgerSettings,
+    SequelSettings,
+    WorkflowSettings,
+)
+from crossfoot.domain.statuses import Status
+from crossfoot.usecases.follow_nowcast import FollowNowcast
+from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.send_notices import SendNotices
 from crossfoot.usecases.start_month import StartMonth
+from crossfoot.usecases.start_sequels import Sequel, StartSequels
 
 _ACCOUNT_ID: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
@@ -37,13 +46,34 @@ class Ledger:
         pins = S3Pins(self.objects, self.places)
         self.deliveries = DynamoDeliveryLedger(table, pins, self.outbox)
         self.months = DynamoMonthLedger(table, self.outbox)
+        self.nowcasts = DynamoMonthLedger(table, self.outbox, Status.NOWCAST)
         self.runs = S3RunShelf(self.objects, self.places)
         bus = EventBridgeBus(clients().events, settings.event_bus)
         self.post = SendNotices(self.outbox, bus, clock=self.clock)
 
-    def catalog(self, settings: CatalogSettings) -> GlueCatalog:
-        """Return what readers see."""
-        return GlueCatalog(clients().glue, self.objects, self.places, settings.database)
+    def catalog(self, settings: CatalogSettings, status: Status = Status.PUBLISHED) -> GlueCatalog:
+        """Return what readers see of AWS's figures, or of nowcasts."""
+        return GlueCatalog(
+            clients().glue, self.objects, self.places, settings.database, status=status
+        )
+
+    def follow(self, settings: CatalogSettings) -> FollowPointer:
+        """Return what lets the catalogue show what is published."""
+        return FollowPointer(self.months, self.catalog(settings))
+
+    def follow_nowcast(self, settings: CatalogSettings) -> FollowNowcast:
+        """Return what lets the catalogue show a nowcast while AWS is silent."""
+        shown = self.catalog(settings, Status.NOWCAST)
+        return FollowNowcast(self.months, self.nowcasts, shown, self.follow(settings))
+
+    def sequels(self, settings: SequelSettings) -> StartSequels:
+        """Return what starts all that follows a publication."""
+        sequels = [
+            Sequel(name, StateMachine(clients().step_functions, arn), follows_nowcasts=follows)
+            for name, arn, follows in (("look-ahead", settings.look_ahead_arn, False),)
+            if arn is not None
+        ]
+        return StartSequels(self.months, self.nowcasts, sequels)
 
     def start(self, settings: WorkflowSettings) -> StartMonth:
         """Return what starts a month."""

@@ -101,10 +101,22 @@ class WorkSettings(EnvironmentSettings):
     work_bucket: _Name
 
 
+class SequelSettings(EnvironmentSettings):
+    """What follows publications; a state machine that is switched off has no ARN."""
+
+    look_ahead_arn: _Name | None = None
+
+
 class CatalogSettings(EnvironmentSettings):
     """The database that people query."""
 
     database: _Name
+
+
+class ChatSettings(EnvironmentSettings):
+    """Where people are told in chat."""
+
+    chat_topic_arn: _Name
 
 
 class WorkflowSettings(UsageSettings):

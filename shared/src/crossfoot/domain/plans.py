@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class MonthPlan:
     run_id, identity : str
         Name of the run, and the digest of everything that decides its figures.
     delivery_id, model_version : str
-        The carbon delivery that is current for the month.
+        The carbon delivery that is current for the month; of a nowcast, the nowcast.
     usage_digest : str or None
         Digest of the pinned usage delivery; ``None`` where the month closes on carbon alone.
     previous_run_id : str or None
@@ -27,6 +28,8 @@ class MonthPlan:
         See ``domain.deliveries.Claim``.
     inventory_digest : str or None
         Digest of the pinned inventory that tells loads; ``None`` where no day tells any.
+    status : Status
+        Whose figure the run places: AWS's, or ours until AWS publishes the month.
     """
 
     usage_period: UsagePeriod
@@ -42,6 +45,12 @@ class MonthPlan:
     holder: str
     fence: int
     inventory_digest: str | None = None
+    status: Status = Status.PUBLISHED
+
+    @property
+    def is_nowcast(self) -> bool:
+        """Whether the month is one that AWS has not published."""
+        return self.status is Status.NOWCAST
 
     @property
     def has_usage(self) -> bool:

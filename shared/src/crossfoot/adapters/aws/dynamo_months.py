@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
 from crossfoot.adapters.aws.dynamo_rows import (
-    OPEN_POINTER,
+    POINTERS,
     claim_of_row,
     lease_key,
     microseconds,
@@ -20,17 +19,25 @@ from crossfoot.adapters.aws.dynamo_table import OPEN_KIND, DynamoTable, Item, Ou
 from crossfoot.domain.deliveries import Claim, Notice, Pointer
 from crossfoot.domain.errors import MonthBusyError, StaleClaimError
 from crossfoot.domain.period import UsagePeriod
-
-_N_GUARDS: Final = 2
-"""Writes of a publication before its notices: the claim and the pointer."""
+from crossfoot.domain.statuses import Status
 
 
 class DynamoMonthLedger:
-    """The month's claim, a lease with a fencing number, and the month's pointer."""
+    """The month's claim, a lease with a fencing number, and the month's pointer.
 
-    def __init__(self, table: DynamoTable, outbox: DynamoOutbox) -> None:
+    Parameters
+    ----------
+    status : Status
+        Whose figures the pointers are of. A month has one claim and a pointer of each; that of a
+        nowcast moves only while AWS has published nothing.
+    """
+
+    def __init__(
+        self, table: DynamoTable, outbox: DynamoOutbox, status: Status = Status.PUBLISHED
+    ) -> None:
         self._table = table
         self._outbox = outbox
+        self._status = status
 
     def claim(self, period: UsagePeriod, holder: str, now: datetime, lease_seconds: int) -> Claim:
         """Take or renew the right to publish; the same holder keeps its fence.
@@ -100,7 +107,7 @@ class DynamoMonthLedger:
 
     def pointer(self, period: UsagePeriod) -> Pointer | None:
         """Return the month's pointer, strongly consistent."""
-        row = self._table.get(pointer_key(period))
+        row = self._table.get(pointer_key(period, self._status))
         return None if row is None else pointer_of_row(row)
 
     def publish(self, claim: Claim, pointer: Pointer, notices: Sequence[Notice]) -> bool:
@@ -112,9 +119,10 @@ class DynamoMonthLedger:
         Raises
         ------
         StaleClaimError
-            The fence is no longer the month's, or the pointer is not at ``pointer.version - 1``.
+            The fence is no longer the month's, the pointer is not at ``pointer.version - 1``, or
+            it is a nowcast's and AWS has published the month.
         """
-        guards = [_claim_check(claim), _pointer_write(pointer)]
+        guards = [_claim_check(claim), self._pointer_write(pointer), *self._silence(pointer)]
         wanted = list({notice.event_id: notice for notice in notices}.values())
         is_new = False
         while True:
@@ -122,14 +130,17 @@ class DynamoMonthLedger:
             is_new = all(outcome.is_done for outcome in outcomes)
             if is_new:
                 break
-            held, moved = outcomes[:_N_GUARDS]
+            (held, moved, *silent), told = outcomes[: len(guards)], outcomes[len(guards) :]
             if not held.is_done:
                 raise _stale(claim)
+            if not all(outcome.is_done for outcome in silent):
+                raise _published(pointer.usage_period)
             if not moved.is_done:
                 _require_same(pointer, moved.item)
                 break
-            told = zip(wanted, outcomes[_N_GUARDS:], strict=True)
-            wanted = [notice for notice, outcome in told if outcome.is_done]
+            wanted = [
+                notice for notice, outcome in zip(wanted, told, strict=True) if outcome.is_done
+            ]
         self._outbox.expect(notices)
         return is_new
 
@@ -145,7 +156,7 @@ class DynamoMonthLedger:
         self._table.write(
             Write(
                 "Update",
-                pointer_key(pointer.usage_period),
+                pointer_key(pointer.usage_period, self._status),
                 "#version = :version",
                 values={"version": pointer.version},
                 update=f"SET #settled_version = :version REMOVE #{OPEN_KIND}",
@@ -158,7 +169,7 @@ class DynamoMonthLedger:
         Each is read again, strongly consistent; one moved within the last moments may be missing
         and comes with the next call.
         """
-        rows = (self._table.get(key) for key in self._table.open_keys(OPEN_POINTER))
+        rows = (self._table.get(key) for key in self._table.open_keys(POINTERS[self._status]))
         pointers = [pointer_of_row(row) for row in rows if row is not None]
         return [pointer for pointer in pointers if not pointer.is_settled]
 
@@ -173,6 +184,21 @@ class DynamoMonthLedger:
             )
         )
 
+    def _pointer_write(self, pointer: Pointer) -> Write:
+        key = pointer_key(pointer.usage_period, self._status)
+        item = pointer_row(pointer, self._status)
+        if pointer.version == 1:
+            return Write("Put", key, "attribute_not_exists(pk)", item=item)
+        before = {"before": pointer.version - 1}
+        return Write("Put", key, "#version = :before", values=before, item=item)
+
+    def _silence(self, pointer: Pointer) -> list[Write]:
+        """Return the check that AWS has not published a month, where it must not have."""
+        if self._status is Status.PUBLISHED:
+            return []
+        key = pointer_key(pointer.usage_period)
+        return [Write("ConditionCheck", key, "attribute_not_exists(pk)")]
+
 
 def _claim_check(claim: Claim) -> Write:
     return Write(
@@ -181,14 +207,6 @@ def _claim_check(claim: Claim) -> Write:
         "#holder = :holder AND #fence = :fence",
         values={"holder": claim.holder, "fence": claim.fence},
     )
-
-
-def _pointer_write(pointer: Pointer) -> Write:
-    key, item = pointer_key(pointer.usage_period), pointer_row(pointer)
-    if pointer.version == 1:
-        return Write("Put", key, "attribute_not_exists(pk)", item=item)
-    before = {"before": pointer.version - 1}
-    return Write("Put", key, "#version = :before", values=before, item=item)
 
 
 def _require_same(pointer: Pointer, there: Item) -> None:
@@ -217,4 +235,11 @@ def _stale(claim: Claim) -> StaleClaimError:
     return StaleClaimError(
         f"{claim.holder} holds {claim.usage_period} no longer (fence {claim.fence}).",
         mend="Nothing is lost: whoever took the month over publishes it.",
+    )
+
+
+def _published(period: UsagePeriod) -> StaleClaimError:
+    return StaleClaimError(
+        f"AWS has published {period} since its nowcast was made.",
+        mend="Nothing is lost: AWS's figure speaks for the month.",
     )

@@ -16,13 +16,15 @@ from crossfoot.domain.deliveries import (
 )
 from crossfoot.domain.errors import DeploymentError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status
 
 DELIVERY: Final = "delivery#"
-POINTER: Final = "pointer"
+POINTERS: Final = {Status.PUBLISHED: "pointer", Status.NOWCAST: "nowcast"}
+"""Sort keys of what speaks for a month, by whose figure it is; and their kinds while open."""
+
 LEASE: Final = "lease"
 OUTBOX: Final = "outbox"
 REFUSED: Final = "refused"
-OPEN_POINTER: Final = "pointer"
 OPEN_NOTICE: Final = "notice"
 
 _LARGEST_DETAIL: Final = 200_000
@@ -41,9 +43,9 @@ def delivery_key(period: UsagePeriod, kind: ExportKind, digest: str) -> Key:
     return Key(month_pk(period), f"{DELIVERY}{kind}#{digest}")
 
 
-def pointer_key(period: UsagePeriod) -> Key:
-    """Return the place of a month's pointer."""
-    return Key(month_pk(period), POINTER)
+def pointer_key(period: UsagePeriod, status: Status = Status.PUBLISHED) -> Key:
+    """Return the place of a month's pointer; that of its nowcast lies beside AWS's."""
+    return Key(month_pk(period), POINTERS[status])
 
 
 def lease_key(period: UsagePeriod) -> Key:
@@ -82,7 +84,7 @@ def delivery_of_row(row: Item) -> KnownDelivery:
     )
 
 
-def pointer_row(pointer: Pointer) -> Item:
+def pointer_row(pointer: Pointer, status: Status = Status.PUBLISHED) -> Item:
     """Return the row of a pointer, open until the catalogue was seen to show it."""
     row: Item = {
         "usage_period": pointer.usage_period.text,
@@ -94,7 +96,7 @@ def pointer_row(pointer: Pointer) -> Item:
         "published_at": _instant_text(pointer.published_at),
         "settled_version": pointer.settled_version,
     }
-    return row if pointer.is_settled else {**row, OPEN_KIND: OPEN_POINTER}
+    return row if pointer.is_settled else {**row, OPEN_KIND: POINTERS[status]}
 
 
 def pointer_of_row(row: Item) -> Pointer:

@@ -8,7 +8,9 @@ from crossfoot.adapters.aws.places import CuratedPlaces, Place
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.domain.columns import CARBON_REPORTED, EMISSIONS, TABLES
 from crossfoot.domain.errors import StorageError
+from crossfoot.domain.nowcasts import NOWCAST_TABLES
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -22,6 +24,13 @@ MONTH_TABLES: Final = (
 )
 """Tables that a run writes; the ledger itself last, so that what explains it is there first."""
 
+_SHOWN: Final = {
+    Status.PUBLISHED: MONTH_TABLES,
+    Status.NOWCAST: tuple(
+        name for name in MONTH_TABLES if name in {table.name for table in NOWCAST_TABLES}
+    ),
+}
+
 
 class GlueCatalog:
     """What readers see. Only partitions are touched; tables belong to the stacks.
@@ -34,23 +43,32 @@ class GlueCatalog:
         Where the runs lie.
     database : str
         The published database.
+    status : Status
+        Whose figures the runs are of: a nowcast shows some of the tables.
     """
 
     def __init__(
-        self, client: "GlueClient", objects: S3Objects, places: CuratedPlaces, database: str
+        self,
+        client: "GlueClient",
+        objects: S3Objects,
+        places: CuratedPlaces,
+        database: str,
+        *,
+        status: Status = Status.PUBLISHED,
     ) -> None:
         self._client = client
         self._objects = objects
         self._places = places
         self._database = database
+        self._tables = _SHOWN[status]
 
     def point(self, period: UsagePeriod, run_id: str) -> None:
-        """Let every table of the month show this run.
+        """Let every table that the month has show this run.
 
         A table that the run has no file of shows nothing of the month: where an earlier run had
         some, the partition is pointed at the run's empty folder. Safe to repeat and to resume.
         """
-        for table in MONTH_TABLES:
+        for table in self._tables:
             folder = self._places.table_folder(table, period, run_id)
             self._point(table, [period.text], folder, may_create=self._objects.has_any(folder))
 

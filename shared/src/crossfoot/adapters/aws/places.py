@@ -14,6 +14,7 @@ from crossfoot.domain.work_columns import WORK_TABLES
 
 RUN_ID: Final = r"r-[0-9a-f]{16}"
 DELIVERY_ID: Final = r"d-[0-9a-f]{16}"
+NOWCAST_ID: Final = r"n-[0-9a-f]{16}"
 DIGEST: Final = r"[0-9a-f]{32}"
 ATTEMPT: Final = r"[0-9a-f]{12}"
 QUERY: Final = r"[a-z][a-z_]{0,39}"
@@ -109,6 +110,14 @@ class CuratedPlaces:
         """Return what a kept delivery says of itself: versions, payer, files."""
         return self._at(f"deliveries-described/{_checked(delivery_id, DELIVERY_ID)}.json")
 
+    def nowcast_part(self, nowcast_id: str) -> Place:
+        """Return the cells of one nowcast: as a delivery's, and no partition of any table."""
+        return self._at(f"nowcasts/{_checked(nowcast_id, NOWCAST_ID)}/{_part(0)}")
+
+    def nowcast_description(self, nowcast_id: str) -> Place:
+        """Return what a nowcast says of itself: its month, its usage, what it was learnt from."""
+        return self._at(f"nowcasts/{_checked(nowcast_id, NOWCAST_ID)}/nowcast.json")
+
     def pin(self, period: UsagePeriod, kind: ExportKind, digest: str) -> Place:
         """Return the pinned file versions of one delivery."""
         return self._at(f"pins/{_month(period)}/{kind}-{_checked(digest, DIGEST)}.json")
@@ -201,6 +210,14 @@ class WorkPlaces:
         """Return the rolled-up usage of one shard; there is nothing where it has none."""
         return self._at(f"{self.roll_up(run_id, attempt).key}shard={_shard(shard)}/")
 
+    def look(self, attempt: str) -> Place:
+        """Return what one look ahead found to be done."""
+        return self._at(f"lookahead/{_checked(attempt, ATTEMPT)}/look.json")
+
+    def look_answer(self, attempt: str, query: str) -> Place:
+        """Return the folder of one answer about the history."""
+        return self._at(f"lookahead/{_checked(attempt, ATTEMPT)}/{_checked(query, QUERY)}/")
+
     def receipt(self, run_id: str, shard: int) -> Place:
         """Return what one shard says that it wrote."""
         return self._at(f"receipts/{_checked(run_id, RUN_ID)}/{_shard(shard):05d}.json")
@@ -212,6 +229,10 @@ class WorkPlaces:
     def read_back(self, run_id: str, attempt: str, query: str) -> Place:
         """Return the folder of one sum over what was written."""
         return self._answer("readback", run_id, attempt, query)
+
+    def series(self, attempt: str, query: str) -> Place:
+        """Return the folder of one answer about published figures over time."""
+        return self._at(f"series/{_checked(attempt, ATTEMPT)}/{_checked(query, QUERY)}/")
 
     def collection_items(self, collection: str) -> Place:
         """Return the accounts and Regions that one collection of the inventory goes through."""

@@ -184,4 +184,5 @@ def run_labels(plan: MonthPlan, policy: Policy) -> RunLabels:
         tag_columns=policy.configuration.tag_columns,
         has_usage=plan.has_usage,
         factor_set=policy.factor_set,
+        status=plan.status,
     )

@@ -168,8 +168,9 @@ class S3WrittenRun:
         return found.modified_at
 
     def previous(self, plan: MonthPlan) -> PreviousRun:
-        """Return what spoke for the month when the run was planned."""
-        return PreviousRun(self._objects, self._curated, plan.previous_run_id)
+        """Return what spoke for the month when the run was planned: a nowcast restates nothing."""
+        before = None if plan.is_nowcast else plan.previous_run_id
+        return PreviousRun(self._objects, self._curated, before)
 
     def finish(self, plan: MonthPlan, attempt: str, proven: ProvenRun) -> str:
         """Write the small tables, the sums and the manifest, in this order; return its place."""
