@@ -18,12 +18,13 @@ ALL_PERIODS: Final = "all"
 BASES: Final = ("lbm", "mbm")
 
 PUBLISHED: Final = "status = 'published'"
+"""A nowcast is an estimate: it is listed on its own and in no total."""
+
 ESTIMATED: Final = (
     "(SELECT * FROM impacts WHERE usage_period IN"
-    f" (SELECT usage_period FROM emissions WHERE {PUBLISHED}))"
+    f" (SELECT usage_period FROM emissions WHERE {PUBLISHED} GROUP BY usage_period))"
 )
 """The estimate of the months that AWS has published, so that both sides are of the same months."""
-"""A nowcast is an estimate: it is listed on its own and in no total."""
 
 
 @dataclass(frozen=True, slots=True)
