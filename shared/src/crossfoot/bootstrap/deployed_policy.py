@@ -11,12 +11,17 @@ from crossfoot import __version__
 from crossfoot.adapters.account_directory import read_accounts
 from crossfoot.adapters.aws.places import CuratedPlaces
 from crossfoot.adapters.aws.s3_objects import S3Objects
-from crossfoot.adapters.configuration_file import read_configuration, read_thresholds
+from crossfoot.adapters.configuration_file import (
+    read_configuration,
+    read_threshold_rules,
+    read_thresholds,
+)
 from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import DeploymentError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.domain.versions import EngineVersion
 from crossfoot.usecases.deployment_ports import PolicyVersion
@@ -77,6 +82,12 @@ def configuration() -> Configuration:
 def thresholds() -> tuple[Threshold, ...]:
     """Return what the user wants to be told of."""
     return _of_layer(read_thresholds)
+
+
+@cache
+def threshold_rules() -> tuple[ThresholdRule, ...]:
+    """Return the rules that published figures are judged by."""
+    return _of_layer(lambda path: () if path is None else read_threshold_rules(path))
 
 
 def code_digest() -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 CONNECT_SECONDS: Final = 3
@@ -73,6 +74,12 @@ class AwsClients:
     def step_functions(self) -> "SFNClient":
         """AWS Step Functions."""
         client: SFNClient = self._client("stepfunctions")
+        return client
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """Amazon SNS."""
+        client: SNSClient = self._client("sns")
         return client
 
     def _client(self, service: str, read_seconds: int = READ_SECONDS, connections: int = 10) -> Any:  # noqa: ANN401 - the caller names the type

@@ -12,13 +12,21 @@ from crossfoot.adapters.aws.aws_errors import aws_errors_named, code_of, storage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        BatchGetItemOutputTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
 OPEN_INDEX: Final = "open"
 OPEN_KIND: Final = "open_kind"
 _CONDITION: Final = "ConditionalCheckFailed"
 _NAME: Final = re.compile(r"#(\w+)")
 _WRITER: Final = "written_by"
+_MOST_KEYS: Final = 100
+"""Rows that DynamoDB reads at once."""
+
+_READS: Final = 8
+"""How often rows are asked for that DynamoDB did not get to."""
 
 type Item = dict[str, str | int]
 """A row: texts and whole numbers; what has no value is not in it."""
@@ -99,6 +107,32 @@ class DynamoTable:
                 TableName=self.name, Key=cast("Any", _encoded(key.item)), ConsistentRead=True
             )
         return _decoded(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, keys: Sequence[Key]) -> Iterator[Item]:
+        """Yield the rows that there are, each as of now, strongly consistent; in any order.
+
+        Raises
+        ------
+        StorageError
+            The table is asked too much, and left keys unread again and again.
+        """
+        for start in range(0, len(keys), _MOST_KEYS):
+            wanted: Any = [_encoded(key.item) for key in keys[start : start + _MOST_KEYS]]
+            for _ in range(_READS):
+                answer = self._read(wanted)
+                yield from map(_decoded, answer["Responses"].get(self.name, []))
+                left = answer["UnprocessedKeys"].get(self.name)
+                wanted = [] if left is None else left["Keys"]
+                if not wanted:
+                    break
+            else:
+                raise storage_failure(["UnprocessedKeys"], f"reading {len(keys)} rows")
+
+    def _read(self, keys: Sequence[Any]) -> "BatchGetItemOutputTypeDef":
+        with aws_errors_named(f"reading {len(keys)} rows"):
+            return self._client.batch_get_item(
+                RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
+            )
 
     def query(self, pk: str, prefix: str) -> Iterator[Item]:
         """Yield the rows of a partition whose sort key begins so, strongly consistent."""

@@ -1,0 +1,163 @@
+"""Judge a deployment's thresholds over what is published, in two steps around Athena."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from crossfoot.domain.errors import OvertakenError
+from crossfoot.domain.publications import Publications
+from crossfoot.domain.selections import Selection
+from crossfoot.domain.threshold_rules import ThresholdRule
+from crossfoot.usecases.evaluate_thresholds import EvaluateThresholds, Evaluation
+from crossfoot.usecases.pipeline_ports import Query
+from crossfoot.usecases.ports import Clock
+from crossfoot.usecases.send_notices import SendNotices
+from crossfoot.usecases.series_ports import SeriesSource
+from crossfoot.usecases.threshold_ports import ThresholdBook
+
+_JUDGEMENTS: Final = 5
+"""How often a judge begins again where another one was quicker, before all is asked again."""
+
+
+class Outcome(StrEnum):
+    """What comes next: ask Athena, ask again later, or nothing."""
+
+    ASK = "ask"
+    AGAIN = "again"
+    JUDGED = "judged"
+
+
+class PublishedNow(Protocol):
+    """Knows what is published."""
+
+    def current(self) -> Publications:
+        """Return what is published now, strongly consistent."""
+        ...
+
+
+class AskedSeries(Protocol):
+    """Figures over time that are asked in one step and read in the next."""
+
+    def questions(self, selections: Sequence[Selection], attempt: str) -> Sequence[Query]:
+        """Return what has to be asked; raises ``ConfigurationError`` by name."""
+        ...
+
+    def opened(self, attempt: str, seen: Publications) -> SeriesSource:
+        """Return the answers of an attempt, as of what was published meanwhile."""
+        ...
+
+
+class JudgedBook(ThresholdBook, Protocol):
+    """The book as one judge sees it, who looked at so many publications."""
+
+    @property
+    def is_concluded(self) -> bool:
+        """Whether the same was judged at the same publications, to the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What has to be asked; every attempt has folders of its own."""
+
+    outcome: Outcome
+    attempt: str
+    snapshot: int
+    queries: Sequence[Query] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found: limits that are breached now, and what was told for the first time."""
+
+    outcome: Outcome
+    snapshot: int
+    n_breached: int = 0
+    n_told: int = 0
+    n_sent: int = 0
+
+
+class JudgeRules:
+    """Judge in two steps; what was published between them is judged by another attempt.
+
+    Parameters
+    ----------
+    published, series
+        See above.
+    book : callable
+        Opens the book for a judge of so many publications.
+    post : SendNotices
+        Sends notices.
+    new_attempt : callable
+        Names an attempt; no two have the same name.
+    """
+
+    def __init__(
+        self,
+        published: PublishedNow,
+        series: AskedSeries,
+        book: Callable[[int], JudgedBook],
+        *,
+        post: SendNotices,
+        clock: Clock,
+        new_attempt: Callable[[], str],
+    ) -> None:
+        self._published = published
+        self._series = series
+        self._book = book
+        self._post = post
+        self._clock = clock
+        self._new_attempt = new_attempt
+
+    def ask(self, rules: Sequence[ThresholdRule], *, always: bool) -> Asked:
+        """Say what has to be asked; nothing where the same was judged to the end before.
+
+        ``always`` asks all the same, so that nothing rests on the memory of having judged.
+
+        Raises
+        ------
+        ConfigurationError
+            A rule cannot be asked of this deployment; nothing was told.
+        """
+        seen = self._published.current()
+        attempt = self._new_attempt()
+        if not rules or not seen.months:
+            return Asked(Outcome.JUDGED, attempt, seen.snapshot)
+        if not seen.is_settled:
+            return Asked(Outcome.AGAIN, attempt, seen.snapshot)
+        if self._book(seen.snapshot).is_concluded and not always:
+            return Asked(Outcome.JUDGED, attempt, seen.snapshot)
+        selections = [rule.selection for rule in rules]
+        queries = self._series.questions(selections, attempt)
+        return Asked(Outcome.ASK, attempt, seen.snapshot, queries)
+
+    def judge(self, rules: Sequence[ThresholdRule], attempt: str, snapshot: int) -> Judged:
+        """Judge what was answered, and tell what is new, once.
+
+        Raises
+        ------
+        StorageError
+            An answer shows another run than the one that is published; asked again, it may not.
+        """
+        seen = self._published.current()
+        if seen.snapshot != snapshot or not seen.is_settled:
+            return Judged(Outcome.AGAIN, seen.snapshot)
+        evaluation = self._evaluated(rules, attempt, seen)
+        if evaluation is None:
+            return Judged(Outcome.AGAIN, snapshot)
+        n_breached = sum(verdict.since is not None for verdict in evaluation.verdicts)
+        n_told = len(evaluation.notices)
+        return Judged(Outcome.JUDGED, snapshot, n_breached, n_told, self._post.run())
+
+    def _evaluated(
+        self, rules: Sequence[ThresholdRule], attempt: str, seen: Publications
+    ) -> Evaluation | None:
+        source = self._series.opened(attempt, seen)
+        for _ in range(_JUDGEMENTS):
+            evaluate = EvaluateThresholds(source, self._book(seen.snapshot), self._clock)
+            try:
+                return evaluate.run(rules)
+            except OvertakenError:
+                continue
+        return None
