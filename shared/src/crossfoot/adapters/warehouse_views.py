@@ -7,6 +7,7 @@ the syntax tree, not in the text.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -39,6 +40,7 @@ def view_source(name: str) -> str:
     return (folder / f"{name}.sql").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=128)
 def view_query(name: str, tag_columns: tuple[str, ...], dialect: Dialect) -> str:
     """Return the query of a view over the given tag columns, in the given dialect.
 
@@ -50,6 +52,10 @@ def view_query(name: str, tag_columns: tuple[str, ...], dialect: Dialect) -> str
         Columns ``tag_...`` of ``emissions``, which may be none.
     dialect : {"athena", "duckdb"}
         Whose SQL to write.
+
+    Notes
+    -----
+    Kept in memory: rendering all views takes half a second, and a process opens several sessions.
     """
     query = sqlglot.parse_one(view_source(name), read="athena", into=exp.Select)
     names = {node.name for node in query.find_all(exp.Placeholder)}
