@@ -80,25 +80,17 @@ def roll_up(question: UsageQuestion, run: str) -> str:
 
     ``run`` names the partition of ``kinds``, ``places`` and ``account_shards``.
     """
-    select = usage_sql.roll_up_select(question.tags)
-    for condition in list(select.find_all(exp.NullSafeEQ)):
-        condition.replace(_hashable(condition))
-    select = select.select(exp.column(SHARD, table="n"))
-    for table in select.find_all(exp.Table):
-        # a common table may not read a work table of its own name
-        if table.name in {KINDS.table.name, PLACES.table.name}:
-            table.set("this", exp.to_identifier(f"{table.name}_of_run"))
-    select = _with_lines(select, question, tags=question.tags)
-    select = _with(
-        select,
-        lines_of_month=exp.select("*")
-        .from_("marked_lines")
-        .where(_within("billing_period", question.usage_period)),
-        kinds_of_run=_partition(KINDS, run=run),
-        places_of_run=_partition(PLACES, run=run),
-        account_names=_partition(ACCOUNT_SHARDS, run=run),
-    )
-    return _text(select)
+    select = usage_sql.roll_up_select(question.tags).select(exp.column(SHARD, table="n"))
+    names = _partition(ACCOUNT_SHARDS, run=run)
+    return _text(_of_run(select, question, run, tags=question.tags, account_names=names))
+
+
+def cell_weights(question: UsageQuestion, run: str) -> str:
+    """Return allocation key and on-demand value of the usage by cell, as a nowcast takes them.
+
+    ``run`` names the partition of ``kinds`` and ``places``.
+    """
+    return _text(_of_run(usage_sql.weigh_cells(), question, run))
 
 
 def roll_up_order(tags: Sequence[TagKey]) -> list[str]:
@@ -146,6 +138,33 @@ def unload(select: str, location: str, *, partitioned_by: str | None = None) -> 
     if partitioned_by is not None:
         options.append(f"partitioned_by = ARRAY['{_checked(partitioned_by)}']")
     return f"UNLOAD ({select}) TO '{location}' WITH ({', '.join(options)})"
+
+
+def _of_run(
+    select: exp.Select,
+    question: UsageQuestion,
+    run: str,
+    *,
+    tags: tuple[TagKey, ...] = (),
+    **tables: exp.Select,
+) -> exp.Select:
+    """Put the lines of the month and their classes before a roll-up, in its own order."""
+    for condition in list(select.find_all(exp.NullSafeEQ)):
+        condition.replace(_hashable(condition))
+    for table in select.find_all(exp.Table):
+        # a common table may not read a work table of its own name
+        if table.name in {KINDS.table.name, PLACES.table.name}:
+            table.set("this", exp.to_identifier(f"{table.name}_of_run"))
+    within = _within("billing_period", question.usage_period)
+    of_run = {
+        "lines_of_month": exp.select("*").from_("marked_lines").where(within),
+        "kinds_of_run": _partition(KINDS, run=run),
+        "places_of_run": _partition(PLACES, run=run),
+        **tables,
+    }
+    own = select.args.pop("with_", None)
+    select = _with(_with_lines(select, question, tags=tags), **of_run)
+    return select if own is None else _with(select, **{c.alias: c.this for c in own.expressions})
 
 
 def _with_lines(

@@ -2,56 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from crossfoot.adapters import history_sql
 from crossfoot.adapters.arrow_columns import is_null, one_chunk, whole
+from crossfoot.adapters.history_sql import KEYS
 from crossfoot.adapters.warehouse_query import QuerySession
 from crossfoot.domain.cells import texts
-from crossfoot.domain.measures import MEASURES, column_of
+from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.nowcasts import CellNames
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.units import Int64Array
 from crossfoot.domain.versions import ModelVersion
 from crossfoot.usecases.carbon_history import CarbonHistory, DeliveredFigures, UsedCells
-
-_KEYS: Final = ("usage_account_id", "region_code", "carbon_service")
-_KEY: Final = (
-    "CASE WHEN carbon_service IN ('AmazonEC2', 'AmazonS3', 'AmazonCloudFront') "
-    "THEN driver_amount ELSE on_demand_cost END"
-)
-"""Buckets that AWS allocates by physical usage; the others by value (F-5, provider-mirror)."""
-
-
-def _whole(amount: str) -> str:
-    """Return SQL for a decimal with nine places as the whole number of its last place."""
-    return f"CAST(CAST({amount} AS DECIMAL(28, 9)) * CAST(1000000000 AS DECIMAL(10, 0)) AS BIGINT)"
-
-
-_LABELS: Final = """
-    SELECT delivery_id, usage_period, model_version, delivered_at, payer_account_id
-    FROM carbon_reported WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY delivery_id
-"""
-_FIGURES: Final = f"""
-    SELECT delivery_id, {", ".join(_KEYS)}, {
-    ", ".join(f"{_whole(f'sum({column_of(each)})')} AS {each}" for each in MEASURES)
-}
-    FROM carbon_reported WHERE length(usage_period) = 7 GROUP BY ALL ORDER BY ALL
-"""
-_USAGE: Final = f"""
-    SELECT usage_period, {", ".join(_KEYS)},
-        {_whole(f"sum(greatest({_KEY}, 0))")}
-            AS key_nano,
-        {_whole("sum(greatest(on_demand_cost, 0))")} AS cost_nano
-    FROM usage WHERE length(usage_period) = 7 AND usage_period IN (
-        SELECT usage_period FROM emissions WHERE status = 'published'
-    ) GROUP BY ALL ORDER BY ALL
-"""
-"""Of the months that AWS has published: a nowcast is not learnt from."""
 
 
 def read_history(session: QuerySession, silent: Mapping[UsagePeriod, pa.Table]) -> CarbonHistory:
@@ -64,7 +32,28 @@ def read_history(session: QuerySession, silent: Mapping[UsagePeriod, pa.Table]) 
     silent : mapping of UsagePeriod to pyarrow.Table
         As ``UsageRollup.cell_weights`` returns it.
     """
-    figures, usage = session.arrow(_FIGURES), session.arrow(_USAGE)
+    labels = [label_in(row) for row in session.rows(history_sql.LABELS)]
+    figures = session.arrow(history_sql.FIGURES)
+    return history_of(labels, figures, session.arrow(history_sql.usage_of_months()), silent)
+
+
+def history_of(
+    labels: Sequence[DeliveryLabel],
+    figures: pa.Table,
+    usage: pa.Table,
+    silent: Mapping[UsagePeriod, pa.Table],
+) -> CarbonHistory:
+    """Return the history that the answers to the queries of ``history_sql`` tell.
+
+    Parameters
+    ----------
+    labels : sequence of DeliveryLabel
+        Every delivery that has figures.
+    figures, usage : pyarrow.Table
+        Sorted by delivery, and by month.
+    silent : mapping of UsagePeriod to pyarrow.Table
+        As ``UsageRollup.cell_weights`` returns it.
+    """
     numbered = _Numbered.of([figures, usage, *silent.values()])
     cells = iter(numbered.cells)
     delivered = {
@@ -86,7 +75,7 @@ def read_history(session: QuerySession, silent: Mapping[UsagePeriod, pa.Table]) 
         service=numbered.codes[2],
         accounts=tuple(name or "" for name in numbered.words[0]),
         services=numbered.words[2],
-        labels=tuple(_label(row) for row in session.rows(_LABELS)),
+        labels=tuple(labels),
         figures=delivered,
         usage=used,
         silent=dict(sorted(unpublished.items())),
@@ -107,8 +96,8 @@ class _Numbered:
 
     @classmethod
     def of(cls, tables: Sequence[pa.Table]) -> "_Numbered":
-        keys = pa.concat_tables([table.select(_KEYS) for table in tables])
-        columns = [_sorted_codes(keys[name]) for name in _KEYS]
+        keys = pa.concat_tables([table.select(KEYS) for table in tables])
+        columns = [_sorted_codes(keys[name]) for name in KEYS]
         packed = np.zeros(keys.num_rows, np.int64)
         for code, spelled in columns:
             packed = packed * max(len(spelled), 1) + code
@@ -156,7 +145,8 @@ def _used(table: pa.Table, cell: Int64Array) -> UsedCells:
     return UsedCells(cell, whole(table, "key_nano"), whole(table, "cost_nano"))
 
 
-def _label(row: Mapping[str, Any]) -> DeliveryLabel:
+def label_in(row: Mapping[str, Any]) -> DeliveryLabel:
+    """Return the delivery that a row of ``history_sql.LABELS`` names."""
     return DeliveryLabel(
         str(row["delivery_id"]),
         UsagePeriod(str(row["usage_period"])),

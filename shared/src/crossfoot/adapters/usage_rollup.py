@@ -184,8 +184,7 @@ class UsageRollup:
         """
         with self._named_errors():
             self._connection.execute(_lines_of(period))
-            rolled_up = usage_sql.roll_up_usage(self._tags)
-            return self._reader(_CELL_WEIGHTS.format(rolled_up=rolled_up)).read_all()
+            return self._reader(usage_sql.weigh_cells_for_duckdb()).read_all()
 
     def _reader(self, sql: str) -> pa.RecordBatchReader:
         """Run a statement within the memory meant for it, and with more where that is too little.
@@ -322,15 +321,6 @@ _LINE_COUNTS: Final = """
         CAST(sum(line_count) AS BIGINT), CAST(sum(on_demand_nano) AS BIGINT),
         CAST(sum(unblended_nano) AS BIGINT)
     FROM counted WHERE {within} GROUP BY ALL ORDER BY ALL
-"""
-
-_CELL_WEIGHTS: Final = """
-    SELECT usage_account_id, region_code, carbon_service,
-        CAST(sum(greatest(CASE
-            WHEN carbon_service IN ('AmazonEC2', 'AmazonS3', 'AmazonCloudFront') THEN driver_nano
-            ELSE on_demand_nano END, 0)) AS BIGINT) AS key_nano,
-        CAST(sum(greatest(on_demand_nano, 0)) AS BIGINT) AS cost_nano
-    FROM ({rolled_up}) GROUP BY ALL ORDER BY ALL
 """
 
 

@@ -97,6 +97,24 @@ def roll_up_usage(tag_keys: tuple[TagKey, ...]) -> str:
     return roll_up_select(tag_keys).sql("duckdb", comments=False)
 
 
+def weigh_cells() -> exp.Select:
+    """Return key and value of the usage by cell in Athena's dialect.
+
+    Reads ``lines_of_month``, ``kinds`` and ``places``; who the accounts are does not matter.
+    """
+    rolled_up = roll_up_select(())
+    rolled_up.set("joins", [each for each in rolled_up.args["joins"] if each.alias_or_name != "n"])
+    rolled_up.set("expressions", [e for e in rolled_up.expressions if e.table != "n"])
+    rolled_up.set("order", None)
+    return parsed("weigh_cells").with_("rolled_up", as_=rolled_up)
+
+
+@cache
+def weigh_cells_for_duckdb() -> str:
+    """Return the same in DuckDB's dialect."""
+    return weigh_cells().sql("duckdb", comments=False)
+
+
 def _where_kept(contract: UsageContract, key: TagKey) -> tuple[str, tuple[str, ...]]:
     """Return the map column, and every spelling under which AWS may deliver the key."""
     if contract is not CUR_2:
