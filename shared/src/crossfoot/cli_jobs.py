@@ -22,6 +22,10 @@ def jobs(
     tag: Annotated[
         str | None, typer.Option(help="Key of a configured tag whose values name jobs.")
     ] = None,
+    as_known_at: Annotated[
+        str | None,
+        typer.Option("--as-known-at", help="Answer as then: an instant, ISO 8601, in UTC."),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Sum SageMaker's and AWS Batch's jobs by name: machines, energy, carbon, and AWS's grams."""
@@ -29,7 +33,7 @@ def jobs(
     from crossfoot.said_jobs import show_jobs  # noqa: PLC0415
 
     with named_exit():
-        found = comparing.jobs(warehouse, period, tag)
+        found = comparing.jobs(warehouse, period, tag, as_known_at)
     show_jobs(found, as_json=as_json)
 
 

@@ -26,8 +26,13 @@ _LEFT: Final = {
 }
 
 
-def show_nowcast(receipt: NowcastReceipt, notes: Sequence[IntakeNote]) -> None:
-    """Print each silent month by account, with ranges, and what the figures rest on."""
+def show_nowcast(
+    receipt: NowcastReceipt, notes: Sequence[IntakeNote], snapshot: int | None = None
+) -> None:
+    """Print each silent month by account, with ranges, and what the figures rest on.
+
+    ``snapshot`` is the one that shows them, where they were published.
+    """
     console = _console()
     console.print(
         Text(
@@ -40,6 +45,13 @@ def show_nowcast(receipt: NowcastReceipt, notes: Sequence[IntakeNote]) -> None:
         _show_month(console, each)
     for note in notes:
         console.print(Text(f"note  {note.code}: {note.message}"))
+    if snapshot is not None:
+        console.print(
+            Text(
+                f"They stand in the ledger with status 'nowcast' until AWS publishes: "
+                f"snapshot {snapshot}."
+            )
+        )
 
 
 def show_backtest(found: Backtest, *, as_json: bool) -> None:

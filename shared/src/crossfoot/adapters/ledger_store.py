@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
 from crossfoot.adapters.carbon_table import carbon_table, describe, label_of, read_carbon_table
+from crossfoot.adapters.kept_nowcasts import keep_errors, read_nowcast
 from crossfoot.adapters.ledger_tables import USAGE_DECIMALS, RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
 from crossfoot.adapters.proof_sums import cell_sums
@@ -23,11 +24,14 @@ from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.columns import EMISSIONS, RESTATEMENTS, USAGE, USAGE_LINES
 from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import MissingColumnError
+from crossfoot.domain.nowcasts import NOWCAST_ERRORS, NOWCASTS
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
+from crossfoot.domain.statuses import Status, status_of
 from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
 from crossfoot.domain.usage import LineCount
 from crossfoot.domain.versions import FactorSetVersion
+from crossfoot.usecases.carbon_history import first_published
 
 _BATCH_ROWS = 131_072
 
@@ -47,6 +51,7 @@ class FolderLedgerStore:
         self._accounts = accounts
         self._scratch = scratch
         self._catalog = warehouse.current()
+        self._runs = self._catalog.months
 
     def labels(self) -> list[DeliveryLabel]:
         """Return the labels of every delivery ever kept."""
@@ -56,7 +61,9 @@ class FolderLedgerStore:
         ]
 
     def delivery(self, delivery_id: str) -> CarbonDelivery:
-        """Return one delivery as AWS made it."""
+        """Return one delivery as AWS made it, or a nowcast in the same shape."""
+        if status_of(delivery_id) is Status.NOWCAST:
+            return read_nowcast(self._warehouse, delivery_id)
         files = self._warehouse.delivery_files(delivery_id)
         manifest = self._warehouse.delivery_manifest(delivery_id)
         return read_carbon_table(files, delivery_id, manifest)
@@ -73,7 +80,7 @@ class FolderLedgerStore:
 
     def published(self, period: UsagePeriod) -> Mapping[str, Any] | None:
         """Return the manifest of the run that speaks for the period."""
-        run_id = self._catalog.months.get(period)
+        run_id = self._runs.get(period)
         return None if run_id is None else self._warehouse.manifest(period, run_id)
 
     def has_run(self, period: UsagePeriod, run_id: str) -> bool:
@@ -82,18 +89,18 @@ class FolderLedgerStore:
 
     def published_sums(self, period: UsagePeriod) -> CellSums:
         """Return what is published now, by cell."""
-        files = self._warehouse.run_files(period, self._catalog.months[period], EMISSIONS)
+        files = self._warehouse.run_files(period, self._runs[period], EMISSIONS)
         return cell_sums(files, self._scratch)
 
     def published_restatements(self, period: UsagePeriod) -> list[Restatement]:
         """Return the restatements that the published run carries."""
-        files = self._warehouse.run_files(period, self._catalog.months[period], RESTATEMENTS)
+        files = self._warehouse.run_files(period, self._runs[period], RESTATEMENTS)
         return [row for file in files for row in restatements_in(_read(file))]
 
     @contextmanager
     def stored_usage(self, period: UsagePeriod) -> Iterator["StoredUsage"]:
         """Open the published run's roll-up, to allocate it again."""
-        yield self.run_usage(period, self._catalog.months[period])
+        yield self.run_usage(period, self._runs[period])
 
     def run_usage(self, period: UsagePeriod, run_id: str) -> "StoredUsage":
         """Return the roll-up that a run kept."""
@@ -126,6 +133,7 @@ class FolderLedgerStore:
             tag_columns=tags,
             has_usage=has_usage,
             factor_set=factor_set,
+            status=status_of(delivery.delivery_id),
         )
         with self._warehouse.stage(delivery.usage_period, run_id, tags) as staged:
             accounts = self._accounts.at(delivery.usage_period)
@@ -134,8 +142,56 @@ class FolderLedgerStore:
     def publish(
         self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime
     ) -> int:
-        """Swap everything in at once; return the number of the snapshot."""
-        return self._warehouse.publish(runs, deliveries, published_at).snapshot
+        """Swap everything in at once; return the number of the snapshot.
+
+        A month that a nowcast stood in for keeps how far the nowcasts were off.
+        """
+        awaited = sorted(runs.keys() & self._catalog.nowcasts.keys())
+        errors = [
+            keep_errors(self._warehouse, self._first_of(period, deliveries), published_at)
+            for period in awaited
+        ]
+        records = {NOWCAST_ERRORS.name: errors} if errors else {}
+        return self._warehouse.publish(runs, deliveries, published_at, records=records).snapshot
+
+    def _first_of(self, period: UsagePeriod, deliveries: Sequence[str]) -> CarbonDelivery:
+        """Return what AWS published first of a month that is published now."""
+        labels = [
+            label_of(delivery_id, self._warehouse.delivery_manifest(delivery_id))
+            for delivery_id in deliveries
+        ]
+        return self.delivery(first_published(labels)[period].delivery_id)
+
+
+class FolderNowcastStore(FolderLedgerStore):
+    """The same of months that AWS has not published: runs stand in for them until it does."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        configuration: Configuration,
+        accounts: AccountDirectory,
+        scratch: Path,
+    ) -> None:
+        super().__init__(warehouse, configuration, accounts, scratch)
+        self._runs = self._catalog.nowcasts
+
+    def labels(self) -> list[DeliveryLabel]:
+        """Return nothing: a nowcast is no vintage of AWS's figure."""
+        return []
+
+    def keep(self, delivery: CarbonDelivery) -> None:
+        """Check that the nowcast is kept: its record says more than its cells."""
+        if not self._warehouse.has_record(NOWCASTS, delivery.delivery_id):
+            raise ValueError(f"{delivery.delivery_id} is to be kept before it is placed")
+
+    def publish(
+        self, runs: Mapping[UsagePeriod, str], deliveries: Sequence[str], published_at: datetime
+    ) -> int:
+        """Let the runs stand in for their months, and show the records of their nowcasts."""
+        return self._warehouse.publish(
+            {}, (), published_at, nowcasts=runs, records={NOWCASTS.name: deliveries}
+        ).snapshot
 
 
 class StoredUsage:

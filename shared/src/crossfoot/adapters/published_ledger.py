@@ -22,7 +22,9 @@ from crossfoot.adapters.warehouse_staging import StagedRun, damaged_files, file_
 from crossfoot.domain.accounts import Account, AccountDirectory
 from crossfoot.domain.columns import EMISSIONS
 from crossfoot.domain.configuration import AllocationMethod, Configuration, TagKey
+from crossfoot.domain.nowcasts import NOWCASTS
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status, status_of
 from crossfoot.domain.tables import CarbonDelivery, SourceFile
 
 
@@ -43,8 +45,8 @@ class FolderPublishedLedger:
         self._catalog = catalog
 
     def runs(self) -> list[tuple[UsagePeriod, str]]:
-        """Return the published runs."""
-        return list(self._catalog.months.items())
+        """Return the published runs, and those that stand in for months."""
+        return [*self._catalog.months.items(), *self._catalog.nowcasts.items()]
 
     def manifest(self, period: UsagePeriod, run_id: str) -> dict[str, Any]:
         """Return the manifest of a run."""
@@ -53,13 +55,15 @@ class FolderPublishedLedger:
     def damaged(self, period: UsagePeriod, run_id: str) -> list[str]:
         """Return files of the run, or of its delivery, that are missing or changed."""
         delivery_id = self.manifest(period, run_id)["carbon"]["delivery_id"]
-        delivery = damaged_files(self._warehouse.layout.delivery(delivery_id))
+        layout = self._warehouse.layout
+        is_nowcast = status_of(delivery_id) is Status.NOWCAST
+        kept = layout.record(NOWCASTS, delivery_id) if is_nowcast else layout.delivery(delivery_id)
         return [
             *(
                 f"runs/{period}/{run_id}/{name}"
                 for name in self._warehouse.damaged_files(period, run_id)
             ),
-            *(f"deliveries/{delivery_id}/{name}" for name in delivery),
+            *(f"{kept.relative_to(layout.root)}/{name}" for name in damaged_files(kept)),
         ]
 
     def changed_inputs(self, manifest: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -115,6 +119,7 @@ class FolderPublishedLedger:
             tag_columns=tag_columns,
             has_usage=manifest["usage"]["kind"] != "none",
             factor_set=manifest["factor_set"],
+            status=status_of(delivery.delivery_id),
         )
         folder = self._scratch / run_id
         identity = {"tag_columns": list(tag_columns)}

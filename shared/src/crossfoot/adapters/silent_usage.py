@@ -1,7 +1,7 @@
 """Usage files of months that AWS has not published: the silent months, rolled up by cell."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,6 +35,24 @@ def read_silent_usage(path: Path, published: Collection[UsagePeriod], scratch: P
 
     Raises
     ------
+    UnknownFigureError, UsagePeriodMismatchError
+        As ``weigh_silent_usage`` does.
+    """
+    found = find_usage(path)
+    with UsageInFiles(found, tags=(), scratch=scratch) as usage:
+        silent = weigh_silent_usage(usage, published, path)
+    return replace(silent, notes=(*found.notes, *silent.notes))
+
+
+def weigh_silent_usage(
+    usage: UsageInFiles, published: Collection[UsagePeriod], path: Path
+) -> SilentUsage:
+    """Roll up the months of an opened export that come after the last published one.
+
+    ``path`` is what the user gave, for errors.
+
+    Raises
+    ------
     UnknownFigureError
         The warehouse has published no month.
     UsagePeriodMismatchError
@@ -46,23 +64,20 @@ def read_silent_usage(path: Path, published: Collection[UsagePeriod], scratch: P
             "the warehouse has published no month to learn from.",
             mend="Run the months that AWS has published first: crossfoot run.",
         )
-    found = find_usage(path)
-    with UsageInFiles(found, tags=(), scratch=scratch) as usage:
-        periods = usage.periods()
-        silent = [period for period in periods if period > months[-1]]
-        if not silent:
-            listed = ", ".join(map(str, periods)) or "no month"
-            raise UsagePeriodMismatchError(
-                f"The usage is of {listed}; AWS's figures reach to {months[-1]}.",
-                mend="Give the usage of a later month.",
-                file=str(path),
-            )
-        weights = {}
-        for period in silent:
-            with usage.open(period) as month:
-                weights[period] = month.cell_weights()
-    passed = [period for period in periods if period not in weights]
-    return SilentUsage(weights, (*found.notes, *_passed(passed)))
+    periods = usage.periods()
+    silent = [period for period in periods if period > months[-1]]
+    if not silent:
+        listed = ", ".join(map(str, periods)) or "no month"
+        raise UsagePeriodMismatchError(
+            f"The usage is of {listed}; AWS's figures reach to {months[-1]}.",
+            mend="Give the usage of a later month.",
+            file=str(path),
+        )
+    weights = {}
+    for period in silent:
+        with usage.open(period) as month:
+            weights[period] = month.cell_weights()
+    return SilentUsage(weights, (*_passed([each for each in periods if each not in weights]),))
 
 
 def _passed(periods: Sequence[UsagePeriod]) -> list[IntakeNote]:

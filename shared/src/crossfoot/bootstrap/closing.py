@@ -72,7 +72,7 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     # Arrow's own pool keeps what it has freed: a quarter of the memory of a large run
     pa.set_memory_pool(pa.system_memory_pool())
     field = inputs.of_the_field()
-    policy = _policy(inputs)
+    policy = policy_of(inputs.configuration, inputs.inventory, inputs.method)
     progress.step("reading carbon", 0, 1)
     intake = read_carbon(inputs.carbon, payer_account_id=inputs.account)
     found = None if inputs.usage is None else find_usage(inputs.usage)
@@ -100,13 +100,16 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
     return replace(receipt, notes=tuple(dict.fromkeys(notes)))
 
 
-def _policy(inputs: RunInputs) -> Policy:
-    configuration: Configuration = read_configuration(inputs.configuration)
-    if inputs.method is not None:
-        configuration = replace(configuration, method=inputs.method)
+def policy_of(
+    configured: Path | None, inventory: Path | None, method: AllocationMethod | None = None
+) -> Policy:
+    """Return what decides figures besides the inputs, read from the user's files."""
+    configuration: Configuration = read_configuration(configured)
+    if method is not None:
+        configuration = replace(configuration, method=method)
     return Policy(
         configuration=configuration,
-        accounts=read_accounts(inputs.inventory),
+        accounts=read_accounts(inventory),
         engine_version=EngineVersion(__version__),
         factor_set=factor_set_version(),
     )

@@ -9,6 +9,7 @@ from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.domain.errors import CrossfootError, ReconciliationError
 from crossfoot.domain.findings import CheckResult
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status, status_of
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
 from crossfoot.usecases.ports import MonthWriter, Progress, UsageMonth
@@ -113,7 +114,8 @@ def _prove(
         method = AllocationMethod(manifest["configuration"]["method"])
         written = write_month(writer, cells, month, method)
         digests = writer.digests()
-    yield f"{written.proof.n_checks} sums equal, {len(cells)} cells of AWS"
+    whose = "a nowcast" if status_of(delivery.delivery_id) is Status.NOWCAST else "AWS"
+    yield f"{written.proof.n_checks} sums equal, {len(cells)} cells of {whose}"
     yield _origin(usage_kind, gone, changed)
     yield _same_bytes(manifest, digests, *versions)
 
