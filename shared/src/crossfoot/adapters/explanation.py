@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from crossfoot.adapters.estimate_explanation import explain_estimate
+from crossfoot.adapters.nowcast_explanation import explain_nowcast
 from crossfoot.adapters.warehouse_query import QuerySession
 from crossfoot.domain.errors import UnknownFigureError
 from crossfoot.domain.measures import MEASURES, column_of
+from crossfoot.domain.statuses import Status, status_of
 
 _MASSES: Final = ", ".join(f"sum({column_of(m)}) AS {column_of(m)}" for m in MEASURES)
 _REPORTED: Final = ", ".join(column_of(m) for m in MEASURES)
@@ -93,7 +95,8 @@ def explain_figure(
 ) -> dict[str, Any]:
     """Return the walk as plain values: figure, rows, AWS's rows, weights, lines, proof, run.
 
-    The estimate stands beside the figure with its ranges and factors; it is no part of it.
+    The estimate stands beside the figure with its ranges and factors; it is no part of it. Of a
+    month that AWS has not published it is said first what the nowcast rests on.
 
     Raises
     ------
@@ -114,13 +117,14 @@ def explain_figure(
             f"{period} has no {what}.", mend="Ask `crossfoot query` for the ids that it has."
         )
     here = {"period": period, "account": account}
+    delivery_id = manifest["carbon"]["delivery_id"]
+    is_nowcast = status_of(delivery_id) is Status.NOWCAST
     return {
+        **({"nowcast": explain_nowcast(session, delivery_id, account)} if is_nowcast else {}),
         "figure": {**names, **figure},
         "range_over_methods": session.rows(_RANGE, names)[0],
         "rows": session.rows(_ROWS, names),
-        "aws_rows": session.rows(
-            _AWS_ROWS, {**names, "delivery": manifest["carbon"]["delivery_id"]}
-        ),
+        "aws_rows": session.rows(_AWS_ROWS, {**names, "delivery": delivery_id}),
         "weights": session.rows(_WEIGHTS, names),
         "usage_lines_of_the_month": session.rows(_LINES, {"period": period}),
         "proof": session.rows(_PROOF, here),

@@ -53,7 +53,8 @@ def explain(
     """Walk from a figure back to AWS's row, and to the usage that weighed it."""
     warehouse = Warehouse.open(path)
     catalog = _known(warehouse, as_known_at)
-    manifests = [warehouse.manifest(month, run_id) for month, run_id in catalog.months.items()]
+    runs = {**catalog.months, **catalog.nowcasts}
+    manifests = [warehouse.manifest(month, run_id) for month, run_id in runs.items()]
     with open_query_session(warehouse, catalog=catalog) as session:
         return explain_figure(session, manifests, UsagePeriod(period).text, account, resource)
 
