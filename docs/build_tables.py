@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from crossfoot.domain.columns import INVENTORY, TABLES, Table
+from crossfoot.domain.records import RECORD_TABLES
 
 PAGE: Final = Path(__file__).with_name("tables.md")
 TAG_ROW: Final = (
@@ -21,8 +22,9 @@ Mass is kilograms of CO2e and money is whole currency, both as `decimal(18,9)`, 
 
 
 def render() -> str:
-    """Return the page for all published tables and the inventory."""
-    return "\n".join([HEAD, *(_section(table) for table in (*TABLES, INVENTORY))])
+    """Return the page for all published tables, the records and the inventory."""
+    shown = (*TABLES, *RECORD_TABLES, INVENTORY)
+    return "\n".join([HEAD, *(_section(table) for table in shown)])
 
 
 def _section(table: Table) -> str:

@@ -46,6 +46,7 @@ def test_the_pages_name_the_whole_contract() -> None:
         "run",
         "sample",
         "server",
+        "sustainability",
         "thresholds",
     }
 

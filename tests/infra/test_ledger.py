@@ -360,19 +360,32 @@ def test_events_are_kept_for_replay_and_told_to_people(deployment: Any) -> None:
 
 
 def test_people_are_told_by_mail(deployment: Any) -> None:
-    """Every address of the settings is subscribed to the encrypted topic."""
+    """Every address of the settings is subscribed to its topic; chat has its own, encrypted too."""
     subscriptions = deployment.properties("Ledger", "AWS::SNS::Subscription")
 
     assert [(each["Protocol"], each["Endpoint"]) for each in subscriptions] == [
         ("email", "carbon@example.com")
     ]
-    assert deployment.one("Ledger", "AWS::SNS::Topic")["KmsMasterKeyId"]
+    topics = {
+        each["TopicName"]: each for each in deployment.properties("Ledger", "AWS::SNS::Topic")
+    }
+    assert topics.keys() == {"crossfoot-notices", "crossfoot-chat"}
+    assert all(each["KmsMasterKeyId"] for each in topics.values())
+
+
+def test_chat_is_told_only_where_the_settings_say_so(with_focus: Any) -> None:
+    """Without the setting there is neither its topic nor its function."""
+    topics = with_focus.properties("Ledger", "AWS::SNS::Topic")
+    functions = with_focus.properties("Pipeline", "AWS::Lambda::Function")
+
+    assert [each["TopicName"] for each in topics] == ["crossfoot-notices"]
+    assert not [each for each in functions if each["Handler"].startswith("tell_chat.")]
 
 
 def _engine(tags: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
     """Return an engine with every published table, empty."""
     connection = duckdb.connect()
-    for table in TABLES:
+    for table in (*TABLES, *RECORD_TABLES):
         columns = ", ".join(
             f"{column.name} {column.athena_type.replace('string', 'varchar')}"
             for column in table.with_tags(tags)

@@ -13,6 +13,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from crossfoot.domain.columns import TABLES
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot_infra.constructs.glue_tables import GlueDatabase, construct_id
 
 type Names = dict[str, str]
@@ -77,7 +78,7 @@ def view_columns(query: str, tag_columns: tuple[str, ...]) -> Names:
         table.name: {
             column.name: _trino(column.athena_type) for column in table.with_tags(tag_columns)
         }
-        for table in TABLES
+        for table in (*TABLES, *RECORD_TABLES)
     }
     parsed = sqlglot.parse_one(query, read="athena")
     for total in list(parsed.find_all(exp.Sum)):

@@ -19,6 +19,7 @@ from crossfoot.cli_calculators import calculators
 from crossfoot.cli_history import histories
 from crossfoot.cli_jobs import comparisons
 from crossfoot.cli_nowcast import nowcasts
+from crossfoot.cli_sustainability import sustaining
 from crossfoot.cli_thresholds import watching
 from crossfoot.domain.configuration import AllocationMethod
 from crossfoot.exits import EXIT_NOT_PROVEN, EXIT_OTHER, named_exit
@@ -36,6 +37,7 @@ app.add_typer(calculators)
 app.add_typer(comparisons)
 app.add_typer(histories)
 app.add_typer(nowcasts)
+app.add_typer(sustaining)
 app.add_typer(watching)
 
 

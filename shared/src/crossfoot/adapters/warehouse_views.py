@@ -31,6 +31,7 @@ VIEW_NAMES: Final = (
     "estimate_coverage",
     "idle_machines",
     "impacts_float",
+    "water_reported_and_estimated",
 )
 
 

@@ -4,8 +4,16 @@ from typing import Final
 
 from crossfoot.domain.columns import Table
 from crossfoot.domain.nowcasts import NOWCAST_ERRORS, NOWCASTS
+from crossfoot.domain.sustainability import (
+    CARBON_CROSS_CHECK,
+    WATER_ALLOCATED,
+    WATER_REPORTED,
+)
 
 RECORD_TABLES: Final[tuple[Table, ...]] = (
     NOWCASTS,
     NOWCAST_ERRORS,
+    WATER_REPORTED,
+    WATER_ALLOCATED,
+    CARBON_CROSS_CHECK,
 )
