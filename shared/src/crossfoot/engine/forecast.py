@@ -102,9 +102,14 @@ class YearProjection:
     known_to: UsagePeriod
     spread: Spread | None
 
+    @property
+    def is_firm(self) -> bool:
+        """Whether all of it is published."""
+        return self.method is ProjectionMethod.PUBLISHED
+
     def chance_above(self, limit: int) -> float | None:
         """Return the probability that the year comes out above a limit; None if not known. [1]."""
-        if self.method is ProjectionMethod.PUBLISHED:
+        if self.is_firm:
             return float(self.amount > limit)
         return None if self.spread is None else self.spread.chance_above(limit - self.published)
 
