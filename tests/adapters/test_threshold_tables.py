@@ -11,12 +11,15 @@ from crossfoot.adapters.configuration_file import (
     read_thresholds,
 )
 from crossfoot.domain.errors import ConfigurationError
+from crossfoot.domain.fiscal import FiscalYear
 from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.measures import Measure
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.selections import RowFilter
 from crossfoot.domain.threshold_rules import (
     Against,
     Level,
+    On,
     Severity,
     ThresholdRule,
     Window,
@@ -25,6 +28,7 @@ from crossfoot.domain.threshold_rules import (
 PAGE = Path(__file__).parents[2] / "docs" / "thresholds.md"
 ONE = '[[threshold]]\nname = "one"\n'
 MEASURE = f'{ONE}measure = "scope_1"\n'
+BUDGET = f'{MEASURE}against = "budget"\n'
 
 
 def test_a_rule_is_what_is_written(tmp_path: Path) -> None:
@@ -67,6 +71,29 @@ def test_the_example_on_the_page_can_be_used(tmp_path: Path) -> None:
     assert read_thresholds(path) == ()
 
 
+def test_budgets_jumps_and_forecasts_are_what_is_written(tmp_path: Path) -> None:
+    """By the fiscal year of the same file."""
+    budget, jump, forecast = read_threshold_rules(
+        _file(
+            tmp_path,
+            "fiscal_year_start_month = 4\n"
+            f'{MEASURE}against = "budget"\nwindow = "quarter"\nwarning_percent = 90\n'
+            'budget = {FY2026 = 365, "2026-04" = 0.5}\n'
+            '[[threshold]]\nname = "two"\nmeasure = "scope_1"\nagainst = "noise"\n'
+            'critical_multiple = 3.5\non = "nowcast"\n'
+            '[[threshold]]\nname = "three"\nmeasure = "scope_1"\non = "forecast"\nwarning = 9',
+        )
+    )
+
+    assert budget.fiscal_year == jump.fiscal_year == FiscalYear(4)
+    assert budget.levels == (Level(Severity.WARNING, 90_000_000),)
+    assert budget.budget.sum_of([UsagePeriod("2025-04")]) == (30 * 10**9, None)
+    assert budget.budget.sum_of([UsagePeriod("2026-04")]) == (5 * 10**8, None)
+    assert jump.levels == (Level(Severity.CRITICAL, 3_500_000),)
+    assert (jump.window, jump.on, jump.selection.with_nowcasts) == (Window.MONTH, On.NOWCAST, True)
+    assert (forecast.window, forecast.on) == (Window.YEAR, On.FORECAST)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -88,6 +115,18 @@ def test_the_example_on_the_page_can_be_used(tmp_path: Path) -> None:
         (f'{MEASURE}warning = 1\ntags = {{a-b = ["1"], a_b = ["1"]}}', "two tags share a column"),
         (f"{MEASURE}warning = 1\n{MEASURE}warning = 2", "two thresholds have the same name"),
         (f"{MEASURE}warning = 1\nlimit = 1", "limit"),
+        (f'{MEASURE}against = "budget"\nwarning_percent = 1', "belong together"),
+        (f'{MEASURE}warning = 1\nbudget = {{"2026" = 1}}', "belong together"),
+        (f'{BUDGET}warning_percent = 0\nbudget = {{"2026" = 1}}', "is above zero"),
+        (f'{BUDGET}warning_percent = 1\nbudget = {{"2026" = 0.0000000001}}', "decimal places"),
+        (f'{BUDGET}warning_percent = 1\nbudget = {{"FY2026" = 1}}', "no month or year"),
+        (f'{BUDGET}warning = 1\nbudget = {{"2026" = 1}}', "needs warning_percent"),
+        (f'{MEASURE}against = "noise"\nwarning_percent = 3', "needs warning_multiple"),
+        (f'{MEASURE}against = "noise"\nwarning_multiple = 0', "warning_multiple"),
+        (f'{MEASURE}against = "noise"\nwarning_multiple = 3\nwindow = "quarter"', "at months"),
+        (f'{MEASURE}warning = 1\nwindow = "year"', "belong together"),
+        (f'{MEASURE}warning = 1\non = "forecast"\nwindow = "month"', "belong together"),
+        (f"fiscal_year_start_month = 13\n{MEASURE}warning = 1", "fiscal_year_start_month"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path: Path, text: str, problem: str) -> None:

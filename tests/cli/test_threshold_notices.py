@@ -86,12 +86,14 @@ def test_a_breach_is_told_once_and_its_recovery_once(
         ("breached", "0.243000000", "0.242000000"),
         ("recovered", "0.241500000", "0.242000000"),
     ]
+    assert [each["cause"] for each in told] == ["restated", "restated"]
     assert all(each["is_restatement"] for each in told)
+    assert all(each["actual"] == each["low"] == each["high"] for each in told)
     assert len({each["breach_id"] for each in told}) == 1
 
 
 def test_a_notice_is_what_its_schema_says(door: Door) -> None:
-    """Measures and criteria, filtered or not, pass as the second version of the event."""
+    """Measures and criteria, filtered or not, pass as the third version of the event."""
     configuration = "\n".join(
         f'[[threshold]]\nname = "{name}"\n{figure}\nwarning = 0\n{rows}'
         for name, figure, rows in (
@@ -110,6 +112,7 @@ def test_a_notice_is_what_its_schema_says(door: Door) -> None:
     for each in notices:
         validator.validate(each["detail"])
         assert each["detail"]["metadata"]["event_id"] == each["event_id"]
+        assert each["detail"]["metadata"]["schema_version"] == "3"
         for name in each["detail"]["data"]:
             data = {key: value for key, value in each["detail"]["data"].items() if key != name}
             assert not validator.is_valid({**each["detail"], "data": data}), name

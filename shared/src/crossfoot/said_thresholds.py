@@ -9,10 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from crossfoot.domain.deliveries import Notice
-from crossfoot.domain.threshold_notices import decimal_text
+from crossfoot.domain.threshold_notices import Cause, decimal_text
 from crossfoot.usecases.evaluate_thresholds import Evaluation, Verdict
 
 _PIPE_WIDTH: Final = 400
+_CAUSES: Final = {
+    Cause.PUBLISHED: "",
+    Cause.NOWCAST: ", by a nowcast",
+    Cause.REPLACED: ", as AWS has published it",
+    Cause.RESTATED: ", by a restatement",
+    Cause.BUDGET: ", by another budget",
+}
 
 
 def show_thresholds(found: Evaluation, *, as_json: bool) -> None:
@@ -61,12 +68,13 @@ def _table(verdicts: tuple[Verdict, ...]) -> Table:
 def _state(verdict: Verdict) -> str:
     since = "" if verdict.since is None else f" since {verdict.since}"
     reason = "" if verdict.reason is None else f" ({verdict.reason})"
-    return f"{verdict.state}{since}{reason}"
+    nowcast = ", nowcast" if verdict.point is not None and verdict.point.nowcasts else ""
+    return f"{verdict.state}{since}{nowcast}{reason}"
 
 
 def _sentence(notice: Notice) -> str:
     data = notice.detail["data"]
-    cause = ", by a restatement" if data["is_restatement"] else ""
+    cause = _CAUSES[data["cause"]]
     actual = "no figure" if data["actual"] is None else f"{data['actual']} {data['unit']}"
     limit = "" if data["limit"] is None else f", limit {data['limit']}"
     return (
@@ -105,11 +113,15 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "measure": str(verdict.rule.figure),
         "window": str(verdict.rule.window),
         "against": str(verdict.rule.against),
+        "on": str(verdict.rule.on),
         "unit": verdict.rule.selection.unit,
         "usage_period": None if point is None else point.month,
         "actual": None if point is None else text(point.amount),
         "limit": None if point is None else text(point.limit),
-        "last_year": None if point is None else text(point.last_year),
+        "low": None if point is None else text(point.low),
+        "high": None if point is None else text(point.high),
+        "base": None if point is None else text(point.base),
+        "nowcasts": [] if point is None else list(point.nowcasts),
         "state": verdict.state,
         "breached_in": verdict.since,
         "reason": verdict.reason,

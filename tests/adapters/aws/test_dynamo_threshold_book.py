@@ -9,11 +9,15 @@ from crossfoot.adapters.aws.dynamo_threshold_book import DynamoThresholdBook
 from crossfoot.domain.deliveries import Notice
 from crossfoot.domain.errors import DeploymentError, OvertakenError, StorageError
 from crossfoot.engine.breaches import Breach, Told
-from crossfoot.usecases.threshold_ports import Watched
+from crossfoot.usecases.threshold_ports import Judged, Watched
 
 KEY: Final = "t-0123456789abcdef"
 BREACHED: Final = Watched(
-    "all", "warning", "all", Told(1, (Breach("2026-01", "2026-02", None, 1),)), ("2026-01",)
+    "all",
+    "warning",
+    "all",
+    Told(1, (Breach("2026-01", "2026-02", None, 1),)),
+    {"2026-01": Judged(10**17, 5, is_nowcast=True)},
 )
 THROTTLED: Final = {
     "Error": {"Code": "ThrottlingException", "Message": "slow down"},

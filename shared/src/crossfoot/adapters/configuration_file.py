@@ -154,7 +154,9 @@ def read_threshold_rules(path: Path) -> tuple[ThresholdRule, ...]:
     ConfigurationError
         As for ``read_configuration``.
     """
-    return tuple(each.rule() for each in _read(path).threshold)
+    file = _read(path)
+    fiscal_year = FiscalYear(file.fiscal_year_start_month)
+    return tuple(each.rule(fiscal_year) for each in file.threshold)
 
 
 def _read(path: Path) -> _File:

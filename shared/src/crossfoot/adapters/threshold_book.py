@@ -7,6 +7,7 @@ together: whoever comes after a crash puts in what is missing, and nothing twice
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from crossfoot.adapters.disk import disk_errors_named, flush_folder, read_json, 
 from crossfoot.domain.deliveries import Notice
 from crossfoot.domain.errors import WarehouseError
 from crossfoot.engine.breaches import Breach, Told
-from crossfoot.usecases.threshold_ports import ThresholdState, Watched
+from crossfoot.usecases.threshold_ports import Judged, ThresholdState, Watched
 
 STATE: Final = "thresholds/state.json"
 OUTBOX: Final = "outbox/notices.jsonl"
@@ -134,7 +135,7 @@ def watched_document(watched: Watched) -> dict[str, Any]:
         "threshold": watched.name,
         "severity": watched.severity,
         "lap": watched.lap,
-        "judged": list(watched.judged),
+        "judged": {month: asdict(each) for month, each in watched.judged.items()},
         "count": watched.told.count,
         "breaches": [
             {"number": each.number, "start": each.start, "last": each.last, "end": each.end}
@@ -175,5 +176,12 @@ def watched_of(document: Mapping[str, Any]) -> Watched:
         document["severity"],
         document["lap"],
         Told(document["count"], breaches),
-        tuple(document["judged"]),
+        _judged(document["judged"]),
     )
+
+
+def _judged(document: Mapping[str, Any] | Sequence[str]) -> dict[str, Judged]:
+    """Return the months that were judged; they were a list while amounts were not remembered."""
+    if isinstance(document, Mapping):
+        return {month: Judged(**each) for month, each in document.items()}
+    return {month: Judged() for month in document}

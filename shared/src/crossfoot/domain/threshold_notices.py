@@ -1,12 +1,14 @@
-"""The event of a rule's breach, the second shape of ``Emission Threshold Breached``.
+"""The event of a rule's breach, the third shape of ``Emission Threshold Breached``.
 
-Amounts are decimal texts in the unit of the figure. ``events/schemas`` describes both shapes; the
-first, version 1, is the deployment's plain limit of a month (``domain/notices.py``).
+Amounts are decimal texts in the unit of the figure. ``events/schemas`` describes all shapes: the
+first is the deployment's plain limit of a month (``domain/notices.py``), the second knew neither
+nowcasts nor budgets.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from crossfoot.domain.deliveries import Notice, event_id_of
@@ -15,7 +17,24 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.threshold_rules import Level, ThresholdRule
 from crossfoot.domain.thresholds import Direction
 
-RULE_SCHEMA_VERSION: Final = "2"
+RULE_SCHEMA_VERSION: Final = "3"
+_IDS_SINCE: Final = "2"
+"""Ids are made as they were then: a breach that was told in that shape recovers as the same."""
+
+
+class Cause(StrEnum):
+    """Why a breach began, or has recovered."""
+
+    PUBLISHED = "published"
+    """A month was published."""
+    NOWCAST = "nowcast"
+    """A month was nowcast, or is nowcast otherwise."""
+    REPLACED = "nowcast-replaced"
+    """AWS has published what was nowcast."""
+    RESTATED = "restated"
+    """A published figure that was judged before has changed."""
+    BUDGET = "budget"
+    """The budget has changed, and no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +49,17 @@ class RuleCrossing:
         Month in which the breach began, as it was told.
     months : sequence of UsagePeriod
         The window; its last month is the one that crossed the limit.
-    amount, limit, last_year : int or None
-        Whole smallest units; None where there is none (any more).
+    amount, low, high, limit, base : int or None
+        Whole smallest units; None where there is none (any more). ``base`` is what it is compared
+        with: last year's figure, the budget, or what is expected.
+    nowcasts : sequence of str
+        Months of the window that AWS has not published.
     contributors : mapping of str to int
         The accounts with the largest part, largest first.
     query : str
         SQL that shows the accounts of the window.
-    run_id : str
-        Run that speaks for the last month.
+    run_id : str or None
+        Run that speaks for the last month; None where none does any more.
     """
 
     rule: ThresholdRule
@@ -48,24 +70,27 @@ class RuleCrossing:
     start: str
     months: Sequence[UsagePeriod]
     amount: int | None
+    low: int | None
+    high: int | None
     limit: int | None
-    last_year: int | None
-    is_restatement: bool
+    base: int | None
+    nowcasts: Sequence[str]
+    cause: Cause
     contributors: Mapping[str, int]
     query: str
-    run_id: str
+    run_id: str | None
     snapshot: int
 
     @property
     def breach_id(self) -> str:
         """Equal for a breach's beginning and its recovery, and for no other breach."""
         key = (*self.rule.identity(self.level), self.lap, str(self.number))
-        return f"b-{event_id_of(BREACHED, RULE_SCHEMA_VERSION, *key).removeprefix('e-')}"
+        return f"b-{event_id_of(BREACHED, _IDS_SINCE, *key).removeprefix('e-')}"
 
     @property
     def event_id(self) -> str:
         """Equal for the same turn of the same breach, however often it is told."""
-        return event_id_of(BREACHED, RULE_SCHEMA_VERSION, self.breach_id, self.direction)
+        return event_id_of(BREACHED, _IDS_SINCE, self.breach_id, self.direction)
 
 
 def rule_crossed(crossing: RuleCrossing, at: datetime) -> Notice:
@@ -74,8 +99,9 @@ def rule_crossed(crossing: RuleCrossing, at: datetime) -> Notice:
         "schema_version": RULE_SCHEMA_VERSION,
         "event_id": crossing.event_id,
         "occurred_at": at.isoformat(),
-        "run_id": crossing.run_id,
     }
+    if crossing.run_id is not None:
+        metadata["run_id"] = crossing.run_id
     return Notice(crossing.event_id, BREACHED, {"metadata": metadata, "data": _data(crossing)})
 
 
@@ -97,12 +123,17 @@ def _data(crossing: RuleCrossing) -> dict[str, Any]:
         "unit": rule.selection.unit,
         "limit": _text(crossing.limit, rule),
         "actual": _text(crossing.amount, rule),
-        "last_year": _text(crossing.last_year, rule),
+        "low": _text(crossing.low, rule),
+        "high": _text(crossing.high, rule),
+        "base": _text(crossing.base, rule),
         "window": str(rule.window),
         "window_start": crossing.months[0].text,
         "against": str(rule.against),
+        "on": str(rule.on),
         "breached_in": crossing.start,
-        "is_restatement": crossing.is_restatement,
+        "cause": str(crossing.cause),
+        "is_restatement": crossing.cause is Cause.RESTATED,
+        "nowcasts": list(crossing.nowcasts),
         "rows": rule.rows.words(),
         "contributors": [
             {"usage_account_id": account, "actual": decimal_text(amount, rule.selection.scale)}

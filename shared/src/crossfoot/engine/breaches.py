@@ -13,16 +13,21 @@ from dataclasses import dataclass, replace
 class Point:
     """The figure of a window that ends with ``month``, in whole smallest units.
 
-    ``limit`` is the most that is no breach, ``recovery_limit`` the most that ends one. Where
-    there is no figure, or nothing to compare it with, ``reason`` says why.
+    ``limit`` is the most that is no breach, ``recovery_limit`` the most that ends one. ``base``
+    is what the limit is a part of: last year's figure, the budget, or what is expected. Where
+    there is no figure, or nothing to compare it with, ``reason`` says why. ``low`` and ``high``
+    are the figure's range; ``nowcasts`` its months that AWS has not published.
     """
 
     month: str
     amount: int | None
     limit: int | None
     recovery_limit: int | None
-    last_year: int | None = None
+    base: int | None = None
     reason: str | None = None
+    low: int | None = None
+    high: int | None = None
+    nowcasts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

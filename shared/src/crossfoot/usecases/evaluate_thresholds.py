@@ -1,20 +1,20 @@
 """Evaluate the configured thresholds over what is published, and tell each breach once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
 from crossfoot.domain.deliveries import Notice, event_id_of
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.threshold_notices import RuleCrossing, rule_crossed
-from crossfoot.domain.threshold_rules import Level, ThresholdRule
+from crossfoot.domain.threshold_notices import Cause, RuleCrossing, rule_crossed
+from crossfoot.domain.threshold_rules import Against, Level, ThresholdRule
 from crossfoot.domain.thresholds import Direction
 from crossfoot.engine.breaches import Point, Turn, breaches_of, told_after
-from crossfoot.engine.threshold_windows import laps_of, months_of
+from crossfoot.engine.threshold_windows import laps_of
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.series_ports import Series, SeriesSource
-from crossfoot.usecases.threshold_ports import ThresholdBook, ThresholdState, Watched
+from crossfoot.usecases.threshold_ports import Judged, ThresholdBook, ThresholdState, Watched
 
 _CONTRIBUTORS: Final = 5
 
@@ -102,21 +102,22 @@ class EvaluateThresholds:
         notices: dict[str, tuple[Notice, ...]] = {}
         last: Point | None = None
         since: str | None = None
-        for lap, points in _laps(rule, level, figures).items():
+        for lap, points in _laps(rule, level, figures, before).items():
             key = _key(rule, level, lap)
             known = before.get(key) or Watched(rule.name, level.severity, lap)
             told, turns = told_after(known.told, breaches_of(points))
             crossed = _Crossed(rule, level, known, {each.month: each for each in points})
             notices[key] = tuple(self._notice(crossed, turn, figures) for turn in turns)
-            judged = tuple(each.month for each in points if each.reason is None)
-            watched[key] = Watched(rule.name, level.severity, lap, told, judged)
-            last = points[-1]
-            since = next((each.start for each in told.breaches if each.is_open), None)
+            watched[key] = replace(known, told=told, judged={**known.judged, **_judged(points)})
+            if points:
+                last = points[-1]
+                since = next((each.start for each in told.breaches if each.is_open), None)
         return _Look(Verdict(rule, level, last, since), watched, notices)
 
     def _notice(self, crossed: "_Crossed", turn: Turn, figures: Series) -> Notice:
-        rule, point = crossed.rule, crossed.points[turn.month]
-        months = months_of(rule.window, UsagePeriod(turn.month))
+        rule, point = crossed.rule, crossed.points.get(turn.month, _gone(turn.month))
+        months = rule.months_to(UsagePeriod(turn.month))
+        speaking = figures.months.get(months[-1])
         crossing = RuleCrossing(
             rule=rule,
             level=crossed.level,
@@ -126,12 +127,15 @@ class EvaluateThresholds:
             start=turn.start,
             months=months,
             amount=point.amount,
+            low=point.low,
+            high=point.high,
             limit=point.limit,
-            last_year=point.last_year,
-            is_restatement=turn.was_undone or turn.month in crossed.known.judged,
+            base=point.base,
+            nowcasts=point.nowcasts,
+            cause=_cause(crossed, turn, point),
             contributors=_contributors(figures, months),
             query=self._source.query(rule.selection, months),
-            run_id=figures.months[months[-1]].run_id,
+            run_id=None if speaking is None else speaking.run_id,
             snapshot=self._source.snapshot,
         )
         return rule_crossed(crossing, self._clock.now())
@@ -152,17 +156,57 @@ class _Crossed:
     points: Mapping[str, Point]
 
 
-def _laps(rule: ThresholdRule, level: Level, figures: Series) -> Mapping[str, tuple[Point, ...]]:
-    if figures.has_rows:
-        amounts = {month: each.amount for month, each in figures.months.items()}
-        return laps_of(rule, level, amounts)
-    # a misspelt account must not look like one that emits nothing
-    laps = laps_of(rule, level, dict.fromkeys(figures.months))
-    reason = "no published row is selected"
-    return {
-        lap: tuple(Point(each.month, None, None, None, None, reason) for each in points)
-        for lap, points in laps.items()
+def _laps(
+    rule: ThresholdRule, level: Level, figures: Series, before: ThresholdState
+) -> Mapping[str, tuple[Point, ...]]:
+    """Return the points by lap; one that was told of and has no month any more has no point."""
+    laps = _points(rule, level, figures)
+    gone: dict[str, tuple[Point, ...]] = {
+        known.lap: ()
+        for key, known in before.items()
+        if known.lap not in laps and key == _key(rule, level, known.lap)
     }
+    return {**gone, **laps}
+
+
+def _points(rule: ThresholdRule, level: Level, figures: Series) -> dict[str, tuple[Point, ...]]:
+    if figures.has_rows:
+        return laps_of(rule, level, figures.months)
+    # a misspelt account must not look like one that emits nothing
+    laps: dict[str, tuple[Point, ...]] = {}
+    for month in sorted(figures.months):
+        lap = rule.lap_of(month)
+        nothing = Point(month.text, None, None, None, reason="no published row is selected")
+        laps[lap] = (*laps.get(lap, ()), nothing)
+    return laps
+
+
+def _judged(points: Sequence[Point]) -> dict[str, Judged]:
+    return {
+        each.month: Judged(each.amount, each.limit, bool(each.nowcasts))
+        for each in points
+        if each.reason is None
+    }
+
+
+def _gone(month: str) -> Point:
+    return Point(month, None, None, None, reason="it is not there any more")
+
+
+def _cause(crossed: "_Crossed", turn: Turn, point: Point) -> Cause:
+    before = crossed.known.judged.get(turn.month)
+    is_nowcast = bool(point.nowcasts)
+    if before is None:
+        if turn.was_undone:
+            return Cause.RESTATED
+        return Cause.NOWCAST if is_nowcast else Cause.PUBLISHED
+    if before.is_nowcast:
+        return Cause.NOWCAST if is_nowcast or point.amount is None else Cause.REPLACED
+    is_same_figure = before.amount is not None and before.amount == point.amount
+    is_of_budget = crossed.rule.against is Against.BUDGET
+    if is_same_figure and is_of_budget and before.limit != point.limit:
+        return Cause.BUDGET
+    return Cause.RESTATED
 
 
 def _key(rule: ThresholdRule, level: Level, lap: str) -> str:

@@ -9,6 +9,19 @@ from crossfoot.engine.breaches import Told
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What a month was judged by the last time it had a figure, in whole smallest units.
+
+    ``is_nowcast`` says that its window had months that AWS had not published. Amounts are None
+    where the month was judged before they were remembered.
+    """
+
+    amount: int | None = None
+    limit: int | None = None
+    is_nowcast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """What is known of one limit in one lap: the breaches, and the months that were judged."""
 
@@ -16,7 +29,7 @@ class Watched:
     severity: str
     lap: str
     told: Told = field(default_factory=Told)
-    judged: tuple[str, ...] = ()
+    judged: Mapping[str, Judged] = field(default_factory=dict)
 
 
 type ThresholdState = Mapping[str, Watched]
