@@ -25,6 +25,7 @@ _ARROW_TYPES: Final = {
     "string": pa.string(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
+    "double": pa.float64(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "decimal(18,9)": DECIMAL64,
     "decimal(18,15)": MINERALS64,
