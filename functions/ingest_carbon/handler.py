@@ -20,7 +20,7 @@ metrics = Metrics(namespace="Crossfoot", service="ingest_carbon")
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Claim a month, and answer what there is to build."""
     request = MonthToPlan.model_validate(event)
-    answer = _work()(request.usage_period, request.holder)
+    answer = _work()(request.usage_period, request.holder, request.nowcast)
     metrics.add_metric(f"Plans{answer['outcome'].title()}", MetricUnit.Count, 1)
     metrics.add_metric("DeliveriesQuarantined", MetricUnit.Count, answer["n_quarantined"])
     metrics.flush_metrics()

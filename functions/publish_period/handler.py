@@ -21,7 +21,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Publish a proven run, and answer which version of the month it is."""
     request = MonthToPublish.model_validate(event)
     answer = _work()(request.plan_uri, request.manifest_uri)
-    metrics.add_metric("MonthsPublished", MetricUnit.Count, int(answer["is_new"]))
+    name = "NowcastsPublished" if answer["status"] == "nowcast" else "MonthsPublished"
+    metrics.add_metric(name, MetricUnit.Count, int(answer["is_new"]))
     metrics.flush_metrics()
     logger.info("month published", extra=answer)
     return answer

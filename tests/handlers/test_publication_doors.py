@@ -57,6 +57,7 @@ def test_a_published_run_is_answered_with_its_version(doors: Any) -> None:
         "is_new": True,
         "is_shown": True,
         "n_sent": 1,
+        "status": "published",
     }
     assert (second["version"], second["is_new"]) == (1, False)
     assert doors.notices() == ["Emissions Period Published"]

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from crossfoot.adapters.history_sql import KEYS
+from crossfoot.adapters.history_sql import WEIGHTS as CELL_WEIGHTS
 from crossfoot.adapters.usage_shards import ROLLED_UP_AMOUNTS, ROLLED_UP_TEXTS
 from crossfoot.domain.usage import LineCount
 from crossfoot.domain.work_columns import KIND_KEYS
@@ -26,6 +28,9 @@ ACCOUNTS: Final = pa.schema(
     [("usage_account_id", pa.string()), ("account_name", pa.string()), ("line_count", pa.int64())]
 )
 CONTROL: Final = pa.schema([("line_count", pa.int64()), ("unblended_nano", pa.int64())])
+WEIGHTS: Final = pa.schema(
+    [*((name, pa.string()) for name in KEYS), *((name, pa.int64()) for name in CELL_WEIGHTS)]
+)
 SURVEY: Final = {"lines": LINES, "kinds": KINDS, "accounts": ACCOUNTS, "control": CONTROL}
 
 

@@ -27,9 +27,9 @@ from crossfoot.bootstrap.deployed_settings import (
 from crossfoot.domain.errors import ForeignDeliveryError
 from crossfoot.domain.notices import Failure
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.statuses import Status
 from crossfoot.usecases.accept_delivery import AcceptDelivery
 from crossfoot.usecases.finish_publications import FinishPublications
-from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.publish_period import PublishPeriod
 from crossfoot.usecases.quarantine_delivery import QuarantineDelivery
 from crossfoot.usecases.report_late_data import ReportLateData
@@ -65,13 +65,14 @@ def publish_period(
 ) -> Callable[[str, str], Answer]:
     """Return what publishes the run of a plan, whose proof wrote the manifest at a place."""
     known = Ledger(ledger)
-    publish = PublishPeriod(
-        known.months,
-        known.runs,
-        follow=FollowPointer(known.months, known.catalog(catalog)),
-        post=known.post,
-        clock=known.clock,
-    )
+    publish = {
+        Status.PUBLISHED: PublishPeriod(
+            known.months, known.runs, follow=known.follow(catalog), post=known.post, clock=known.clock
+        ),
+        Status.NOWCAST: PublishPeriod(
+            known.nowcasts, known.runs, follow=known.follow_nowcast(catalog), post=known.post, clock=known.clock
+        ),
+    }
     plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
 
     def publish_run(plan_uri: str, manifest_uri: str) -> Answer:
@@ -81,7 +82,8 @@ def publish_period(
                 f"{manifest_uri[:200]!r} is not the manifest of run {plan.run_id}.",
                 mend="Replay the month; its own steps hand on the places.",
             )
-        return asdict(publish.run(plan, known.runs.manifest(plan.usage_period, plan.run_id)))
+        manifest = known.runs.manifest(plan.usage_period, plan.run_id)
+        return {**asdict(publish[plan.status].run(plan, manifest)), "status": plan.status.value}
 
     return publish_run
 
@@ -111,18 +113,25 @@ def quarantine_delivery(
 ) -> Callable[[str, str, str | None, Failure], Answer]:
     """Return what gives up an execution: month, holder, place of its plan if any, and why."""
     known = Ledger(ledger)
-    quarantine = QuarantineDelivery(
-        known.deliveries,
-        known.months,
-        start=known.start(month),
-        post=known.post,
-        clock=known.clock,
-    )
+    quarantine = {
+        status: QuarantineDelivery(
+            known.deliveries,
+            months,
+            start=known.start(month),
+            post=known.post,
+            clock=known.clock,
+        )
+        for status, months in (
+            (Status.PUBLISHED, known.months),
+            (Status.NOWCAST, known.nowcasts),
+        )
+    }
     plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
 
     def give_up(usage_period: str, holder: str, plan_uri: str | None, failure: Failure) -> Answer:
         plan = None if plan_uri is None else plans.read(plan_uri)
-        return asdict(quarantine.run(UsagePeriod(usage_period), holder, plan, failure))
+        status = Status.PUBLISHED if plan is None else plan.status
+        return asdict(quarantine[status].run(UsagePeriod(usage_period), holder, plan, failure))
 
     return give_up
 
@@ -130,16 +139,27 @@ def quarantine_delivery(
 def finish_publications(
     ledger: LedgerSettings, catalog: CatalogSettings, month: WorkflowSettings
 ) -> Callable[[str], Answer]:
-    """Return what finishes every publication that a crash left, under a holder's name."""
+    """Return what finishes all that a crash left of publications and nowcasts, for a holder."""
     known = Ledger(ledger)
-    finish = FinishPublications(
-        known.months,
-        workflow(month),
-        follow=FollowPointer(known.months, known.catalog(catalog)),
-        post=known.post,
-        clock=known.clock,
-    )
-    return lambda holder: asdict(finish.run(holder))
+    finish = [
+        FinishPublications(
+            months, workflow(month), follow=follow, post=known.post, clock=known.clock
+        )
+        for months, follow in (
+            (known.months, known.follow(catalog)),
+            (known.nowcasts, known.follow_nowcast(catalog)),
+        )
+    ]
+
+    def finish_all(holder: str) -> Answer:
+        receipts = [each.run(holder) for each in finish]
+        return {
+            "settled": [month for receipt in receipts for month in receipt.settled],
+            "left": [month for receipt in receipts for month in receipt.left],
+            "n_sent": sum(receipt.n_sent for receipt in receipts),
+        }
+
+    return finish_all
 
 
 def report_late_data(ledger: LedgerSettings) -> Callable[[], Answer]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from crossfoot.adapters.aws.carbon_reader import S3CarbonReader
 from crossfoot.adapters.aws.carbon_shelf import S3CarbonShelf
 from crossfoot.adapters.aws.inventory_pins import S3InventoryPins
+from crossfoot.adapters.aws.kept_carbon import S3KeptCarbon
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
 from crossfoot.adapters.aws.shard_lists import S3ShardLists
@@ -21,6 +22,7 @@ from crossfoot.bootstrap.deployed_settings import (
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.usecases.choose_inputs import ChooseInputs
 from crossfoot.usecases.plan_month import PlanMonth
+from crossfoot.usecases.plan_nowcast import PlanNowcast
 from crossfoot.usecases.read_carbon import ReadCarbon
 
 
@@ -31,8 +33,11 @@ def ingest_carbon(
     catalog: CatalogSettings,
     work: WorkSettings,
     usage: UsageSettings,
-) -> Callable[[str, str], Answer]:
-    """Return what plans a month for a holder, and writes the plan where later steps read it."""
+) -> Callable[[str, str, str | None], Answer]:
+    """Return what plans a month for a holder, and writes the plan where later steps read it.
+
+    A month is planned of what AWS delivered, or else of the nowcast that is named.
+    """
     known = Ledger(ledger)
     plan_month = PlanMonth(
         _read_carbon(known, landing, catalog),
@@ -45,11 +50,23 @@ def ingest_carbon(
         policies=DeployedPolicy(known.objects, known.places),
         clock=known.clock,
     )
+    plan_nowcast = PlanNowcast(
+        known.deliveries,
+        S3InventoryPins(known.objects, known.places),
+        known.months,
+        known.nowcasts,
+        carbon=S3KeptCarbon(known.objects, known.places),
+        policies=DeployedPolicy(known.objects, known.places),
+        clock=known.clock,
+    )
     plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
     shard_lists = S3ShardLists(known.objects, WorkPlaces(work.work_bucket))
 
-    def plan(usage_period: str, holder: str) -> Answer:
-        planned = plan_month.run(UsagePeriod(usage_period), holder)
+    def plan(usage_period: str, holder: str, nowcast: str | None) -> Answer:
+        if nowcast is None:
+            planned = plan_month.run(UsagePeriod(usage_period), holder)
+        else:
+            planned = plan_nowcast.run(UsagePeriod(usage_period), holder, nowcast)
         known.post.run()
         answer: Answer = {
             "outcome": planned.outcome.value,

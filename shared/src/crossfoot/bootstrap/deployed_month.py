@@ -36,7 +36,7 @@ from crossfoot.usecases.roll_up_usage import RollUpUsage
 
 type Answer = dict[str, Any]
 
-_CONTRACTS: Final = {"cur2": CUR_2, "focus": FOCUS}
+CONTRACTS: Final = {"cur2": CUR_2, "focus": FOCUS}
 _ATTEMPT_BYTES: Final = 6
 
 
@@ -177,7 +177,7 @@ def _roll_up_parts(
         UsageCopies(clients().s3, parts.work),
         parts.pins,
         parts.work,
-        contract=_CONTRACTS[usage_format.usage_format],
+        contract=CONTRACTS[usage_format.usage_format],
         tags=configuration().tags,
     )
     return parts, RollUpUsage(usage, parts.carbon, _new_attempt)

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from crossfoot.domain.deliveries import ExportKind, KnownDelivery, Notice, Pointer, event_id_of
-from crossfoot.domain.measures import MEASURES, column_of
+from crossfoot.domain.measures import MEASURES, Measure, column_of
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.thresholds import Direction, Threshold
 from crossfoot.domain.units import DECIMAL_SCALE, MICROGRAMS_PER_KILOGRAM
 
 PUBLISHED: Final = "Emissions Period Published"
 RESTATED: Final = "Emissions Period Restated"
+NOWCAST_MADE: Final = "Emissions Nowcast Made"
 QUARANTINED: Final = "Delivery Quarantined"
 LATE: Final = "Emissions Data Late"
 BREACHED: Final = "Emission Threshold Breached"
@@ -72,6 +73,33 @@ def period_restated(
         "delta": _totals({name: new_ug[name] - old_ug[name] for name in new_ug.keys() & old_ug}),
     }
     return _notice(RESTATED, key, pointer.published_at, data, pointer.run_id)
+
+
+def nowcast_made(pointer: Pointer, manifest: Mapping[str, Any]) -> Notice:
+    """Tell what a month that AWS has not published comes to, with its range where one is known.
+
+    Parameters
+    ----------
+    pointer : Pointer
+        Of the nowcast: its version counts nowcasts of the month.
+    manifest : mapping
+        Manifest of the run that ``pointer`` names.
+    """
+    key = (pointer.usage_period.text, str(pointer.version), pointer.run_id)
+    told = manifest["nowcast"]
+    data = {
+        "usage_period": pointer.usage_period.text,
+        "version": pointer.version,
+        "nowcast_id": pointer.delivery_id,
+        "model_version": pointer.model_version,
+        **{name: told[name] for name in ("learnt_from", "learnt_to", "horizon", "is_running")},
+        "totals": _totals(manifest["reported_ug"]),
+        "ranges": {
+            column_of(Measure(total)): {"low": kilograms_text(low), "high": kilograms_text(high)}
+            for total, (low, high) in told["ranges_ug"].items()
+        },
+    }
+    return _notice(NOWCAST_MADE, key, pointer.published_at, data, pointer.run_id)
 
 
 def delivery_quarantined(known: KnownDelivery, failure: Failure, at: datetime) -> Notice:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crossfoot.domain.period import UsagePeriod
-from crossfoot.domain.statuses import Status
+from crossfoot.domain.statuses import Status, status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,6 @@ class MonthPlan:
         See ``domain.deliveries.Claim``.
     inventory_digest : str or None
         Digest of the pinned inventory that tells loads; ``None`` where no day tells any.
-    status : Status
-        Whose figure the run places: AWS's, or ours until AWS publishes the month.
     """
 
     usage_period: UsagePeriod
@@ -45,12 +43,11 @@ class MonthPlan:
     holder: str
     fence: int
     inventory_digest: str | None = None
-    status: Status = Status.PUBLISHED
 
     @property
-    def is_nowcast(self) -> bool:
-        """Whether the month is one that AWS has not published."""
-        return self.status is Status.NOWCAST
+    def status(self) -> Status:
+        """Whose figure the run places: AWS's, or ours until AWS publishes the month."""
+        return status_of(self.delivery_id)
 
     @property
     def has_usage(self) -> bool:

@@ -48,7 +48,7 @@ class ChooseInputs:
     def run(self, period: UsagePeriod) -> ChosenInputs | None:
         """Return what the month is made of now; ``None`` while something is missing."""
         deliveries = self._ledger.deliveries(period)
-        label = current_deliveries(_labels(deliveries)).get(period)
+        label = current_deliveries(labels_of(deliveries)).get(period)
         usage = newest_usage(deliveries)
         if label is None:
             return None
@@ -59,7 +59,8 @@ class ChooseInputs:
         return ChosenInputs(label, usage.digest, None if inventory is None else inventory.digest)
 
 
-def _labels(deliveries: Iterable[KnownDelivery]) -> list[DeliveryLabel]:
+def labels_of(deliveries: Iterable[KnownDelivery]) -> list[DeliveryLabel]:
+    """Return the labels of the carbon deliveries that were read."""
     return [
         DeliveryLabel(
             known.delivery_id,

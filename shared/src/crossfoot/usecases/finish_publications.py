@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from crossfoot.domain.deliveries import Pointer
 from crossfoot.domain.errors import MonthBusyError, StorageError
 from crossfoot.usecases.deployment_ports import LEASE_SECONDS, MonthLedger, Workflow
+from crossfoot.usecases.follow_nowcast import FollowNowcast
 from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.send_notices import SendNotices
@@ -35,7 +36,7 @@ class FinishPublications:
         months: MonthLedger,
         workflow: Workflow,
         *,
-        follow: FollowPointer,
+        follow: FollowPointer | FollowNowcast,
         post: SendNotices,
         clock: Clock,
     ) -> None:

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.configuration import Redistribution
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.proof import CellProof, CellSums, Check, PartySums, PoolMove, Restatement
 from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.domain.told_months import ToldMonth
 from crossfoot.domain.usage import LineCount
 from crossfoot.usecases.ports import Shard
 from crossfoot.usecases.restate_month import PublishedMonths
@@ -43,11 +45,34 @@ class AccountShard:
     shard: int
 
 
+class PinnedUsage(Protocol):
+    """Usage of a month that is pinned, and a name for what is made of it; a plan is one."""
+
+    @property
+    def usage_period(self) -> UsagePeriod:
+        """The month."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """Name under which answers and work tables lie."""
+        ...
+
+    @property
+    def usage_digest(self) -> str | None:
+        """Digest of the pinned delivery; ``None`` where there is none."""
+        ...
+
+
 class KeptCarbon(Protocol):
-    """AWS's figures as they were kept."""
+    """Figures as they were kept: AWS's, and nowcasts."""
 
     def delivery(self, delivery_id: str) -> CarbonDelivery:
-        """Return one kept delivery."""
+        """Return one kept delivery, or a nowcast in the same shape."""
+        ...
+
+    def nowcast(self, nowcast_id: str) -> ToldMonth:
+        """Return one kept nowcast, with its ranges."""
         ...
 
 

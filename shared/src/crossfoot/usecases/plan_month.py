@@ -12,6 +12,7 @@ from crossfoot.usecases.deployment_ports import (
     LEASE_SECONDS,
     MonthLedger,
     PolicySource,
+    PolicyVersion,
 )
 from crossfoot.usecases.describe_run import digest_of
 from crossfoot.usecases.ports import Clock
@@ -87,30 +88,38 @@ class PlanMonth:
 
     def _planned(self, claim: Claim, inputs: ChosenInputs) -> PlannedMonth:
         policy = self._policies.current(claim.usage_period)
-        identity = identity_of(inputs.label, inputs.origin, policy.digest)
-        before = self._months.pointer(claim.usage_period)
-        if before is not None and before.identity == identity:
+        plan = run_of(claim, inputs, policy, self._months.pointer(claim.usage_period))
+        if plan is None:
             return self._given_back(claim, Outcome.UNCHANGED)
-        plan = MonthPlan(
-            usage_period=claim.usage_period,
-            run_id=run_id_of(identity, before),
-            identity=identity,
-            delivery_id=inputs.label.delivery_id,
-            model_version=inputs.label.model_version.text,
-            payer_account_id=inputs.label.payer_account_id,
-            usage_digest=inputs.usage_digest,
-            previous_run_id=None if before is None else before.run_id,
-            policy_digest=policy.digest,
-            accounts_version=policy.accounts_version,
-            holder=claim.holder,
-            fence=claim.fence,
-            inventory_digest=inputs.inventory_digest,
-        )
         return PlannedMonth(Outcome.BUILD, plan)
 
     def _given_back(self, claim: Claim, outcome: Outcome) -> PlannedMonth:
         self._months.release(claim)
         return PlannedMonth(outcome)
+
+
+def run_of(
+    claim: Claim, inputs: ChosenInputs, policy: PolicyVersion, before: Pointer | None
+) -> MonthPlan | None:
+    """Return the run of these inputs under this policy; ``None`` where it speaks already."""
+    identity = identity_of(inputs.label, inputs.origin, policy.digest)
+    if before is not None and before.identity == identity:
+        return None
+    return MonthPlan(
+        usage_period=claim.usage_period,
+        run_id=run_id_of(identity, before),
+        identity=identity,
+        delivery_id=inputs.label.delivery_id,
+        model_version=inputs.label.model_version.text,
+        payer_account_id=inputs.label.payer_account_id,
+        usage_digest=inputs.usage_digest,
+        previous_run_id=None if before is None else before.run_id,
+        policy_digest=policy.digest,
+        accounts_version=policy.accounts_version,
+        holder=claim.holder,
+        fence=claim.fence,
+        inventory_digest=inputs.inventory_digest,
+    )
 
 
 def run_id_of(identity: str, before: Pointer | None) -> str:

@@ -1,6 +1,7 @@
 """The pinned usage of a month as Athena sees it; implements ``SurveyedUsage``."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,14 +14,21 @@ from crossfoot.adapters.aws.query_results import QueryResults
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.adapters.aws.shard_lists import S3ShardLists
 from crossfoot.adapters.aws.usage_copies import UsageCopies
-from crossfoot.adapters.usage_answers import SURVEY, accounts_in, months_in, payers_in
+from crossfoot.adapters.usage_answers import SURVEY, WEIGHTS, accounts_in, months_in, payers_in
 from crossfoot.adapters.usage_kinds import classified, require_month, work_schema
 from crossfoot.domain.configuration import TagKey
 from crossfoot.domain.deliveries import ExportKind, PinnedDelivery
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.usage_contract import UsageContract
 from crossfoot.domain.work_columns import ACCOUNT_SHARDS
-from crossfoot.usecases.pipeline_ports import AccountShard, Query, SurveyedAccount
+from crossfoot.usecases.pipeline_ports import (
+    AccountShard,
+    PinnedUsage,
+    Query,
+    SurveyedAccount,
+)
+
+_WEIGHTS: Final = "weights"
 
 
 class AthenaUsage:
@@ -44,11 +52,11 @@ class AthenaUsage:
         self._contract = contract
         self._tags = tags
 
-    def bring(self, plan: MonthPlan) -> None:
+    def bring(self, plan: PinnedUsage) -> None:
         """Check the pinned files, and copy them to where they are read."""
         self._copies.bring(self._pinned(plan), self._contract)
 
-    def questions(self, plan: MonthPlan, attempt: str) -> list[Query]:
+    def questions(self, plan: PinnedUsage, attempt: str) -> list[Query]:
         """Return what has to be asked of the lines before they are rolled up."""
         asked = athena_sql.survey(self._question(plan))
         return [
@@ -56,7 +64,7 @@ class AthenaUsage:
             for name, sql in asked.items()
         ]
 
-    def accounts(self, plan: MonthPlan, attempt: str) -> list[SurveyedAccount]:
+    def accounts(self, plan: PinnedUsage, attempt: str) -> list[SurveyedAccount]:
         """Return the accounts, once all lines are known to be of the month.
 
         Raises
@@ -78,7 +86,7 @@ class AthenaUsage:
         payers = payers_in(self._read(plan, attempt, "lines"))
         return [payer for payer in payers if payer != plan.payer_account_id]
 
-    def classify(self, plan: MonthPlan, attempt: str) -> None:
+    def classify(self, plan: PinnedUsage, attempt: str) -> None:
         """Classify every distinct kind of line, for the roll-up to join with."""
         found = self._read(plan, attempt, "kinds")
         rows = zip(*(column.to_pylist() for column in found.columns), strict=True)
@@ -107,24 +115,33 @@ class AthenaUsage:
         sql = athena_sql.unload(select, folder.uri, partitioned_by=athena_sql.SHARD)
         return Query("roll_up", sql)
 
-    def _pinned(self, plan: MonthPlan) -> PinnedDelivery:
+    def weigh(self, plan: PinnedUsage, attempt: str) -> Query:
+        """Return the question of key and value by cell, once the lines are classified."""
+        select = athena_sql.cell_weights(self._question(plan), run_key(plan.run_id, attempt))
+        return Query(_WEIGHTS, athena_sql.unload(select, self._answer(plan, attempt, _WEIGHTS).uri))
+
+    def weights(self, plan: PinnedUsage, attempt: str) -> pa.Table:
+        """Return key and value by cell, as Athena weighed them; in any order."""
+        return self._results.table(self._answer(plan, attempt, _WEIGHTS), WEIGHTS)
+
+    def _pinned(self, plan: PinnedUsage) -> PinnedDelivery:
         return self._pins.pinned(plan.usage_period, ExportKind.USAGE, digest_of_usage(plan))
 
-    def _question(self, plan: MonthPlan) -> UsageQuestion:
+    def _question(self, plan: PinnedUsage) -> UsageQuestion:
         return UsageQuestion(self._contract, plan.usage_period, digest_of_usage(plan), self._tags)
 
-    def _answer(self, plan: MonthPlan, attempt: str, name: str) -> Place:
+    def _answer(self, plan: PinnedUsage, attempt: str, name: str) -> Place:
         return self._places.survey(plan.run_id, attempt, name)
 
-    def _read(self, plan: MonthPlan, attempt: str, name: str) -> pa.Table:
+    def _read(self, plan: PinnedUsage, attempt: str, name: str) -> pa.Table:
         return self._results.table(self._answer(plan, attempt, name), SURVEY[name])
 
-    def _keep(self, plan: MonthPlan, attempt: str, table: str, rows: pa.Table) -> None:
+    def _keep(self, plan: PinnedUsage, attempt: str, table: str, rows: pa.Table) -> None:
         place = self._places.run_table(table, plan.run_id, attempt)
         self._objects.put(place, parquet_bytes(rows))
 
 
-def digest_of_usage(plan: MonthPlan) -> str:
+def digest_of_usage(plan: PinnedUsage) -> str:
     """Return the plan's usage; a plan without any has nothing to roll up."""
     if plan.usage_digest is None:
         raise ValueError(f"{plan.run_id} closes without usage")

@@ -14,7 +14,6 @@ from crossfoot.domain.work_columns import WORK_TABLES
 
 RUN_ID: Final = r"r-[0-9a-f]{16}"
 DELIVERY_ID: Final = r"d-[0-9a-f]{16}"
-NOWCAST_ID: Final = r"n-[0-9a-f]{16}"
 DIGEST: Final = r"[0-9a-f]{32}"
 ATTEMPT: Final = r"[0-9a-f]{12}"
 QUERY: Final = r"[a-z][a-z_]{0,39}"
@@ -110,14 +109,6 @@ class CuratedPlaces:
         """Return what a kept delivery says of itself: versions, payer, files."""
         return self._at(f"deliveries-described/{_checked(delivery_id, DELIVERY_ID)}.json")
 
-    def nowcast_part(self, nowcast_id: str) -> Place:
-        """Return the cells of one nowcast: as a delivery's, and no partition of any table."""
-        return self._at(f"nowcasts/{_checked(nowcast_id, NOWCAST_ID)}/{_part(0)}")
-
-    def nowcast_description(self, nowcast_id: str) -> Place:
-        """Return what a nowcast says of itself: its month, its usage, what it was learnt from."""
-        return self._at(f"nowcasts/{_checked(nowcast_id, NOWCAST_ID)}/nowcast.json")
-
     def pin(self, period: UsagePeriod, kind: ExportKind, digest: str) -> Place:
         """Return the pinned file versions of one delivery."""
         return self._at(f"pins/{_month(period)}/{kind}-{_checked(digest, DIGEST)}.json")
@@ -156,6 +147,15 @@ class CuratedPlaces:
         if table not in _RECORD_TABLES:
             raise ValueError(f"{table!r} is not a table of records")
         return self._at(f"records/{table}/{_checked(record_id, RECORD_ID)}.json")
+
+    def nowcasts_of(self, period: UsagePeriod, horizon: int | None = None) -> Place:
+        """Return the folder that names the nowcasts of a month, or those of one horizon."""
+        folder = f"nowcasts/usage_period={_month(period)}/told/"
+        return self._at(folder if horizon is None else f"{folder}horizon={horizon:03d}/")
+
+    def nowcast_errors_of(self, period: UsagePeriod) -> Place:
+        """Return what tells that the errors of a month's nowcasts are kept."""
+        return self._at(f"nowcasts/usage_period={_month(period)}/errors.json")
 
     def accounts(self) -> Place:
         """Return the list of names and organizational units; its versions are kept."""

@@ -9,7 +9,6 @@ from crossfoot.adapters.aws.s3_objects import S3Objects, as_json
 from crossfoot.domain.errors import InvalidPeriodError, RunContentError
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
-from crossfoot.domain.statuses import Status
 
 
 class S3Plans:
@@ -40,7 +39,7 @@ class S3Plans:
         document = self._objects.read_json(place)
         try:
             plan = month_plan(document)
-        except (KeyError, TypeError, ValueError, InvalidPeriodError) as error:
+        except (KeyError, TypeError, InvalidPeriodError) as error:
             raise _damaged(place) from error
         if plan.run_id != run_id:
             raise _damaged(place)
@@ -54,10 +53,7 @@ def plan_document(plan: MonthPlan) -> dict[str, Any]:
 
 def month_plan(document: Mapping[str, Any]) -> MonthPlan:
     """Return the plan that ``plan_document`` wrote."""
-    # a plan of before there were nowcasts says nothing of its status
-    status = Status(document.get("status", Status.PUBLISHED))
-    period = UsagePeriod(document["usage_period"])
-    return MonthPlan(**{**document, "usage_period": period, "status": status})
+    return MonthPlan(**{**document, "usage_period": UsagePeriod(document["usage_period"])})
 
 
 def _damaged(place: Place) -> RunContentError:

@@ -53,6 +53,7 @@ from crossfoot.domain.errors import DeploymentError
 from crossfoot.domain.observations import ObservationKind
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.proof import CellSums, PartySums
+from crossfoot.domain.statuses import Status
 from crossfoot.domain.usage import LineCount
 from crossfoot.usecases.describe_run import Policy
 from crossfoot.usecases.pipeline_ports import ProvenRun, Query
@@ -169,7 +170,7 @@ class S3WrittenRun:
 
     def previous(self, plan: MonthPlan) -> PreviousRun:
         """Return what spoke for the month when the run was planned: a nowcast restates nothing."""
-        before = None if plan.is_nowcast else plan.previous_run_id
+        before = plan.previous_run_id if plan.status is Status.PUBLISHED else None
         return PreviousRun(self._objects, self._curated, before)
 
     def finish(self, plan: MonthPlan, attempt: str, proven: ProvenRun) -> str:
