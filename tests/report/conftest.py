@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from crossfoot.domain.columns import EMISSIONS, IMPACTS, TABLES, Table
+from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.impacts import BOUNDS, CRITERIA, IDLE_CRITERIA
 from crossfoot.domain.measures import MEASURES, SCOPES, TOTAL_PARTS, Measure, column_of
 
@@ -86,7 +87,7 @@ class MemoryWarehouse:
 def empty_warehouse() -> MemoryWarehouse:
     """Return a warehouse with every table and no row."""
     warehouse = MemoryWarehouse()
-    for table in TABLES:
+    for table in (*TABLES, *RECORD_TABLES):
         warehouse.create(table)
     return warehouse
 

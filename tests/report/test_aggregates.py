@@ -1,6 +1,7 @@
 """The aggregates are the ledger's own sums, whichever way it is cut."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -219,3 +220,18 @@ def test_money_of_two_currencies_is_not_summed(filled_warehouse: Any, empty: Any
     assert one["totals"] == [4, 5, 6]
     assert two["totals"] == [4]
     assert len(two["rows"]["2026-01"]) == 2
+
+
+def test_a_nowcast_has_the_range_of_its_last_record(empty: Any) -> None:
+    """An earlier record says nothing any more, also where the last one has no range."""
+    empty.insert("emissions", [{"usage_period": "2026-02", "status": "nowcast",
+                                "total_mbm_kgco2e": Decimal(7)}])  # fmt: skip
+    for day, low in ((1, Decimal(5)), (2, Decimal(6)), (3, None)):
+        told = {"usage_period": "2026-02", "grain": "organisation", "learnt_from": "2025-12",
+                "learnt_to": "2026-01", "is_running": True, "total_mbm_low_kgco2e": low,
+                "recorded_at": datetime(2026, 2, day, tzinfo=UTC)}  # fmt: skip
+        empty.insert("nowcasts", [told])
+
+        (one,) = read_ledger(empty).nowcasts
+        assert (one.range_mbm, one.is_running) == ((low, None), True)
+        assert (one.learnt, one.made_at) == ("2025-12 to 2026-01", f"2026-02-0{day} 00:00 UTC")

@@ -128,11 +128,20 @@ class PublishedRun:
 
 @dataclass(frozen=True, slots=True)
 class Nowcast:
-    """The estimate of a period that AWS has not reported yet. [kg CO2e]."""
+    """The estimate of a period that AWS has not reported yet, and its 90 % range. [kg CO2e].
+
+    ``learnt`` and ``made_at`` say from which months and when; ``is_running`` that the period was
+    not over then. Without a record of it only the totals are known.
+    """
 
     period: str
     total_lbm: Decimal | None
     total_mbm: Decimal | None
+    range_lbm: tuple[Decimal | None, Decimal | None] = (None, None)
+    range_mbm: tuple[Decimal | None, Decimal | None] = (None, None)
+    learnt: str = ""
+    made_at: str = ""
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,12 +360,28 @@ def _runs(source: ReportSource) -> tuple[PublishedRun, ...]:
 
 
 def _nowcasts(source: ReportSource) -> tuple[Nowcast, ...]:
+    """Return what is told of silent periods; the record that was kept last has the range."""
     rows = source.rows(
-        "SELECT usage_period, sum(total_lbm_kgco2e) AS total_lbm,"
+        "WITH told AS (SELECT * FROM nowcasts WHERE grain = 'organisation' QUALIFY row_number()"
+        " OVER (PARTITION BY usage_period ORDER BY recorded_at DESC, record_id) = 1),"
+        " placed AS (SELECT usage_period, sum(total_lbm_kgco2e) AS total_lbm,"
         f" sum(total_mbm_kgco2e) AS total_mbm FROM emissions WHERE NOT ({PUBLISHED})"
-        " GROUP BY usage_period ORDER BY usage_period"
+        " GROUP BY usage_period)"
+        " SELECT * FROM placed LEFT JOIN told USING (usage_period) ORDER BY usage_period"
     )
-    return tuple(Nowcast(row["usage_period"], row["total_lbm"], row["total_mbm"]) for row in rows)
+    return tuple(
+        Nowcast(
+            row["usage_period"],
+            row["total_lbm"],
+            row["total_mbm"],
+            (row["total_lbm_low_kgco2e"], row["total_lbm_high_kgco2e"]),
+            (row["total_mbm_low_kgco2e"], row["total_mbm_high_kgco2e"]),
+            "" if row["learnt_from"] is None else f"{row['learnt_from']} to {row['learnt_to']}",
+            _instant(row["recorded_at"]),
+            bool(row["is_running"]),
+        )
+        for row in rows
+    )
 
 
 def _instant(value: datetime | None) -> str:
