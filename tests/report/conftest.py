@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from crossfoot.domain.columns import EMISSIONS, IMPACTS, TABLES, Table
-from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.impacts import BOUNDS, CRITERIA, IDLE_CRITERIA
 from crossfoot.domain.measures import MEASURES, SCOPES, TOTAL_PARTS, Measure, column_of
+from crossfoot.domain.records import RECORD_TABLES
 
 TAGS = ("tag_team", "tag_environment")
 HOSTILE_TAG = "</script><img src=x onerror=alert(1)>"
