@@ -95,7 +95,7 @@ def test_every_cause_is_told_and_adds_up(crossfoot: Any, restated: Path) -> None
     assert told["reported"]["measures"]["total_lbm"] == {
         "before_ug": 242_000_000, "after_ug": 127_000_000, "difference_ug": -115_000_000,
         "causes_ug": {"correction": 1_000_000, "model-version": -116_000_000, "usage": 0,
-                      "policy": 0, "usage-and-policy": 0},
+                      "policy": 0, "usage-and-policy": 0, "organisation": 0},
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crossfoot.domain.history import Bridge, Effect, KnownRun, MonthDifference
+from crossfoot.domain.history import BoundaryLine, Bridge, Effect, KnownRun, MonthDifference
 from crossfoot.domain.measures import MEASURES, Measure
 from crossfoot.domain.units import MICROGRAMS_PER_KILOGRAM, BoolArray, Int64Array
 from crossfoot.usecases.compare_months import MonthComparison
@@ -44,6 +44,7 @@ def show_restatement(found: StateComparison, measure: Measure, *, as_json: bool)
         )
     for name, bridge in (("AWS's figure", found.reported), ("our estimate", found.estimated)):
         _show_bridge(console, name, bridge)
+    _show_boundary(console, found.boundary, measure)
     _show_cells(console, found.reported, measure)
 
 
@@ -74,6 +75,7 @@ def show_difference(found: MonthComparison, *, as_json: bool) -> None:
             "AWS delivered neither month in the other's model version: the change of method cannot "
             "be set apart, and intensity holds it."
         )
+    _show_boundary(console, found.boundary, found.measure)
     lines = [
         (_place(split, cell), [int(split.before_ug[cell]), *effects, int(split.after_ug[cell])])
         for cell, effects in enumerate(split.effect_ug.T.tolist())
@@ -118,6 +120,20 @@ def _show_cells(console: Console, bridge: Bridge, measure: Measure) -> None:
     _show_lines(console, ["before", *map(str, causes), "after"], lines)
 
 
+def _show_boundary(console: Console, lines: Sequence[BoundaryLine], measure: Measure) -> None:
+    """Print what the accounts did, with all their grams on both sides; nothing if nothing."""
+    if not lines:
+        return
+    table = _table(["boundary", "account", "from", "to"], ["before", "after"])
+    for line in lines[:_SHOWN]:
+        amounts = [line.before_ug.get(measure), line.after_ug.get(measure)]
+        names = (line.before or "", line.after or "")
+        table.add_row(line.change, line.account_id, *names, *_kilograms(amounts))
+    console.print(table)
+    if len(lines) > _SHOWN:
+        console.print(f"{len(lines) - _SHOWN:,} more changes of the boundary with --json.")
+
+
 def _show_lines(console: Console, names: Sequence[str], lines: Sequence[_Line]) -> None:
     """Print the lines that changed most, and how many more there are."""
     table = _table(["account", "Region", "bucket"], names)
@@ -142,12 +158,28 @@ def _restatement(found: StateComparison) -> dict[str, Any]:
                 "causes": [str(cause) for cause in step.causes],
                 "changed": list(step.changed),
                 "placed_otherwise_ug": dict(step.placed_otherwise_ug),
+                "boundary": _boundary(step.boundary),
             }
             for step in found.steps
         ],
         "reported": _bridge(found.reported),
         "estimated": _bridge(found.estimated),
+        "boundary": _boundary(found.boundary),
     }
+
+
+def _boundary(lines: Sequence[BoundaryLine]) -> list[dict[str, Any]]:
+    return [
+        {
+            "change": str(line.change),
+            "usage_account_id": line.account_id,
+            "from": line.before,
+            "to": line.after,
+            "before_ug": dict(line.before_ug),
+            "after_ug": dict(line.after_ug),
+        }
+        for line in lines
+    ]
 
 
 def _bridge(bridge: Bridge) -> dict[str, Any]:
@@ -218,6 +250,7 @@ def _difference(found: MonthComparison) -> dict[str, Any]:
         "runs": [_run(run) for run in found.runs],
         **_ends(_sum(split.before_ug), _sum(split.after_ug)),
         "effects_ug": effects([_sum(row) for row in split.effect_ug]),
+        "boundary": _boundary(found.boundary),
         "cells": cells,
     }
 

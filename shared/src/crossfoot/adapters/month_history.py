@@ -17,12 +17,13 @@ from crossfoot.adapters.duckdb_paths import literal_paths
 from crossfoot.adapters.proof_sums import cell_sums
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_history import state_at
+from crossfoot.domain.accounts import Account
 from crossfoot.domain.cells import ReportedCells, texts
 from crossfoot.domain.columns import EMISSIONS, IMPACTS
 from crossfoot.domain.errors import UnknownFigureError
-from crossfoot.domain.history import KnownRun
+from crossfoot.domain.history import AccountFigures, KnownRun
 from crossfoot.domain.impacts import Criterion
-from crossfoot.domain.measures import MEASURES, TOTALS, column_of
+from crossfoot.domain.measures import MEASURES, TOTALS, Measure, column_of
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.usecases.compare_months import UsedCells
@@ -43,6 +44,13 @@ _USED: Final = f"""
     SELECT {_CELL}, {", ".join(f"CAST(sum({n}) AS {_MASS}) AS {n}" for n in _LEDGER)},
         list(DISTINCT currency_code) FILTER (currency_code IS NOT NULL) AS currencies
     FROM {_FILES} GROUP BY {_CELL} ORDER BY {_CELL}
+"""
+
+_OF_ACCOUNT: Final = ("usage_account_id", "account_name", "ou_path")
+_ACCOUNTS: Final = f"""
+    SELECT usage_account_id, max(account_name) AS account_name, max(ou_path) AS ou_path,
+        {", ".join(f"CAST(sum({n}) AS {_MASS}) AS {n}" for n in map(column_of, MEASURES))}
+    FROM {_FILES} GROUP BY usage_account_id ORDER BY usage_account_id
 """
 
 _PLACE: Final = f"{_CELL}, service_code, resource_id, usage_family"
@@ -134,6 +142,25 @@ class FolderMonthHistory:
         with self._session() as connection:
             answer = connection.sql(_ESTIMATED, params={"files": literal_paths(files)})
             return _cells_in(answer.to_arrow_table(), _CRITERIA)
+
+    def accounts(self, period: UsagePeriod, run_id: str) -> dict[str, AccountFigures]:
+        """Return every account of a run's ledger, as it is called there, with its sums."""
+        files = self._warehouse.run_files(period, run_id, EMISSIONS)
+        with self._session() as connection:
+            answer = connection.sql(_ACCOUNTS, params={"files": literal_paths(files)})
+            table = answer.to_arrow_table()
+        keys, names, paths = (table[column].to_pylist() for column in _OF_ACCOUNT)
+        sums: list[dict[Measure, int]] = [{} for _ in keys]
+        for measure in MEASURES:
+            column = table[column_of(measure)]
+            known = zip(int64_from_decimal(column).tolist(), column.is_valid(), strict=True)
+            for told, (amount, is_known) in zip(sums, known, strict=True):
+                if is_known.as_py():
+                    told[measure] = amount
+        return {
+            key: AccountFigures(Account(name, path), told)
+            for key, name, path, told in zip(keys, names, paths, sums, strict=True)
+        }
 
     def deliveries(self, period: UsagePeriod, snapshot: int) -> list[DeliveryLabel]:
         """Return every delivery of the month that a snapshot knows."""

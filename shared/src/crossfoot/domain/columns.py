@@ -304,7 +304,7 @@ RESTATEMENTS: Final = Table(
         Column(
             "restated_at", "timestamp", "when the new figure was published, UTC", is_nullable=False
         ),
-        Column("cause", "string", "model-version, correction, policy or usage"),
+        Column("cause", "string", "model-version, correction, policy, organisation or usage"),
         Column("previous_model_version", "string", "model version before"),
         _MODEL,
         Column("usage_account_id", "string", "account; null where only the placing changed"),

@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from crossfoot.domain.accounts import Account
 from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.measures import Measure
 from crossfoot.domain.tables import TextArray
 from crossfoot.domain.units import BoolArray, Int64Array
 
@@ -15,6 +17,7 @@ class Cause(StrEnum):
     """Why a published figure changed: the provider's causes first, then ours.
 
     ``USAGE_AND_POLICY`` is a run in which both changed at once: they cannot be told apart.
+    ``ORGANISATION`` is other names or units of accounts: it changes no account's figure.
     """
 
     CORRECTION = "correction"
@@ -22,6 +25,7 @@ class Cause(StrEnum):
     USAGE = "usage"
     POLICY = "policy"
     USAGE_AND_POLICY = "usage-and-policy"
+    ORGANISATION = "organisation"
 
 
 class Effect(StrEnum):
@@ -33,6 +37,41 @@ class Effect(StrEnum):
     MIX = "mix"
     INTENSITY = "intensity"
     METHOD = "method"
+
+
+class BoundaryChange(StrEnum):
+    """What an account did between two states of a ledger."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    RENAMED = "renamed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFigures:
+    """What a run's ledger says of one account: how it is known, and its sums by measure.
+
+    A measure that was not reported for it is not among ``amount_ug``. [ug CO2e]
+    """
+
+    account: Account
+    amount_ug: Mapping[Measure, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryLine:
+    """One account that is not where it was, with all its grams on both sides.
+
+    ``before`` and ``after`` are units of one that moved, and names of any other. [ug CO2e]
+    """
+
+    change: BoundaryChange
+    account_id: str
+    before: str | None
+    after: str | None
+    before_ug: Mapping[Measure, int]
+    after_ug: Mapping[Measure, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ class CloseMonths:
             delivery, run_id, has_usage=has_usage, factor_set=self._policy.factor_set
         ) as writer:
             opened = self._opened(period, usage, origin)
-            counts, n_checks = self._write(writer, delivery, cells, opened)
+            made_of = {**policy.described(), "usage": origin}
+            counts, n_checks = self._write(writer, delivery, cells, opened, made_of)
             receipt = replace(
                 _receipt(delivery, run_id, cells, origin),
                 is_new=True,
@@ -183,6 +184,7 @@ class CloseMonths:
         delivery: CarbonDelivery,
         cells: ReportedCells,
         opened: AbstractContextManager[UsageMonth] | None,
+        made_of: Mapping[str, Any],
     ) -> tuple[Counter[str], int]:
         configuration = self._policy.configuration
         with opened or nullcontext() as month:
@@ -199,13 +201,7 @@ class CloseMonths:
         ]
         plan = configuration.redistribution
         moves = hand_on_pools(writer.party_sums(plan), plan) if plan.pools else []
-        restated = restatements_of(
-            delivery,
-            written.sums,
-            self._store,
-            self._policy.at(delivery.usage_period).digest(),
-            self._clock,
-        )
+        restated = restatements_of(delivery, written.sums, self._store, made_of, self._clock)
         proof = written.proof
         writer.write_proof(proof.cells, proof.checks, restated, moves)
         return written.counts, proof.n_checks

@@ -1,6 +1,6 @@
 """Say why one month's figure differs from another's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -9,12 +9,19 @@ import numpy as np
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.errors import InvalidArgumentError, InvalidPeriodError, UnknownFigureError
-from crossfoot.domain.history import KnownRun, MonthDifference, MonthFigures
+from crossfoot.domain.history import (
+    AccountFigures,
+    BoundaryLine,
+    KnownRun,
+    MonthDifference,
+    MonthFigures,
+)
 from crossfoot.domain.measures import MEASURES, Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.units import Int64Array
 from crossfoot.domain.versions import ModelVersion
+from crossfoot.engine.boundaries import boundary
 from crossfoot.engine.month_difference import month_difference
 from crossfoot.usecases.compare_states import as_published
 
@@ -43,6 +50,10 @@ class KnownMonths(Protocol):
         """Return the sums of a run's ledger by cell, with usage."""
         ...
 
+    def accounts(self, period: UsagePeriod, run_id: str) -> Mapping[str, AccountFigures]:
+        """Return every account of a run's ledger, as it is called there, with its sums."""
+        ...
+
     def deliveries(self, period: UsagePeriod, snapshot: int) -> Sequence[DeliveryLabel]:
         """Return every delivery of the month that a snapshot knows."""
         ...
@@ -66,6 +77,7 @@ class MonthComparison:
     currency: str
     is_method_apart: bool | None
     difference: MonthDifference
+    boundary: tuple[BoundaryLine, ...]
 
 
 def compare_months(
@@ -107,6 +119,12 @@ def compare_months(
         currency,
         None if is_one_version else by_one_method is not None,
         month_difference(before, after, by_one_method),
+        boundary(
+            *(
+                months.accounts(period, run.run_id)
+                for period, run in zip(periods, runs, strict=True)
+            )
+        ),
     )
 
 

@@ -8,16 +8,27 @@ from typing import Any, Final, Protocol
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.errors import InvalidArgumentError
-from crossfoot.domain.history import Bridge, Cause, KnownRun
+from crossfoot.domain.history import (
+    AccountFigures,
+    BoundaryChange,
+    BoundaryLine,
+    Bridge,
+    Cause,
+    KnownRun,
+)
 from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.versions import ModelVersion
+from crossfoot.engine.boundaries import boundary
 from crossfoot.engine.bridges import bridge
 from crossfoot.engine.totals import expected_ug
+from crossfoot.usecases.describe_run import is_other_method, is_other_organisation, usage_of
 
 ESTIMATES: Final = ("estimated_ghg_use", "estimated_ghg_embodied")
 """What is bridged of our estimate, which AWS's causes do not touch."""
+
+_LABELS: Final = (BoundaryChange.RENAMED, BoundaryChange.MOVED)
 
 _OWN_CAUSES: Final = {
     (True, False): Cause.USAGE,
@@ -60,19 +71,24 @@ class MonthHistory(Protocol):
         """Return how much two runs place on other services or resources of the same cell."""
         ...
 
+    def accounts(self, period: UsagePeriod, run_id: str) -> Mapping[str, AccountFigures]:
+        """Return every account of a run's ledger, as it is called there, with its sums."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One publication of the month: which run, what was not as before, and what moved.
 
     ``placed_otherwise_ug`` is what now lies on another service or resource of the same account,
-    Region and bucket; it changes no cell.
+    Region and bucket; it changes no cell. ``boundary`` is what the accounts did.
     """
 
     run: KnownRun
     causes: tuple[Cause, ...]
     changed: tuple[str, ...]
     placed_otherwise_ug: Mapping[str, int]
+    boundary: tuple[BoundaryLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class StateComparison:
     steps: tuple[Step, ...]
     reported: Bridge
     estimated: Bridge
+    boundary: tuple[BoundaryLine, ...]
 
 
 def compare_states(
@@ -109,12 +126,17 @@ def compare_states(
         )
     runs = history.runs(period, start, end)
     pairs = list(pairwise(runs))
+    accounts = [history.accounts(period, run.run_id) for run in runs]
+    boundaries = [boundary(*sides) for sides in pairwise(accounts)]
     legs = [_reported_legs(history, period, pair) for pair in pairs]
     return StateComparison(
         period,
         runs[0],
         runs[-1],
-        tuple(_step(history, period, pair, leg) for pair, leg in zip(pairs, legs, strict=True)),
+        tuple(
+            _step(history, period, pair, leg, lines)
+            for pair, leg, lines in zip(pairs, legs, boundaries, strict=True)
+        ),
         bridge(
             MEASURES,
             [history.reported(period, runs[0].run_id), *(s for leg in legs for s, _ in leg)],
@@ -125,6 +147,7 @@ def compare_states(
             [history.estimated(period, run.run_id) for run in runs],
             [_own_cause(*pair) or leg[-1][1] for pair, leg in zip(pairs, legs, strict=True)],
         ),
+        boundary(accounts[0], accounts[-1]),
     )
 
 
@@ -139,7 +162,8 @@ def _reported_legs(
     before, after = pair
     reached = history.reported(period, after.run_id)
     if before.delivery_id == after.delivery_id:
-        return [(reached, _own_cause(before, after) or Cause.POLICY)]
+        own = Cause.POLICY if _is_one_policy(before, after) else Cause.ORGANISATION
+        return [(reached, _own_cause(before, after) or own)]
     version = ModelVersion(before.model_version)
     if version == ModelVersion(after.model_version):
         return [(reached, Cause.CORRECTION)]
@@ -166,31 +190,44 @@ def _step(
     period: UsagePeriod,
     pair: tuple[KnownRun, KnownRun],
     legs: Sequence[tuple[ReportedCells, Cause]],
+    lines: tuple[BoundaryLine, ...],
 ) -> Step:
     before, after = pair
     own = _own_cause(before, after)
     provider = [cause for _, cause in legs] if before.delivery_id != after.delivery_id else []
+    is_organisation = is_other_organisation(before.manifest, after.manifest) or any(
+        line.change in _LABELS for line in lines
+    )
+    ours = [*([own] if own else []), *([Cause.ORGANISATION] if is_organisation else [])]
     return Step(
         after,
-        tuple(dict.fromkeys([*provider, *([own] if own else [])])),
-        _changed(before.manifest, after.manifest),
+        tuple(dict.fromkeys([*provider, *ours])),
+        _changed(before.manifest, after.manifest, is_organisation=is_organisation),
         history.placed_otherwise_ug(period, before.run_id, after.run_id),
+        lines,
     )
 
 
 def _own_cause(before: KnownRun, after: KnownRun) -> Cause | None:
+    """Return which of our own causes may have moved figures."""
     first, second = before.manifest, after.manifest
-    is_policy = first["policy_digest"] != second["policy_digest"]
-    return _OWN_CAUSES.get((_usage_of(first) != _usage_of(second), is_policy))
+    sides = usage_of(first) != usage_of(second), is_other_method(first, second)
+    return _OWN_CAUSES.get(sides)
 
 
-def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+def _is_one_policy(before: KnownRun, after: KnownRun) -> bool:
+    return bool(before.manifest["policy_digest"] == after.manifest["policy_digest"])
+
+
+def _changed(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, is_organisation: bool
+) -> tuple[str, ...]:
     """Name what is not as it was before, as exactly as the manifests tell."""
     sides = [
         {
             "model version": each["carbon"]["model_version"],
             "delivery": each["carbon"]["delivery_id"],
-            "usage": _usage_of(each),
+            "usage": usage_of(each),
             "engine": each["engine_version"],
             "factor set": each["factor_set"],
             "configuration": each["configuration"],
@@ -199,16 +236,4 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, 
         for each in (before, after)
     ]
     names = [name for name in sides[0] if sides[0][name] != sides[1][name]]
-    is_policy = before["policy_digest"] != after["policy_digest"]
-    if is_policy and not {"engine", "factor set", "configuration"} & set(names):
-        names.append("account names")
-    return tuple(names)
-
-
-def _usage_of(manifest: Mapping[str, Any]) -> tuple[list[str], list[str], object]:
-    """Return the bytes that the usage was read from, whatever their files were called."""
-    usage = manifest["usage"]
-    lines, observed = (
-        sorted(file["sha256"] for file in usage.get(name, ())) for name in ("files", "observations")
-    )
-    return lines, observed, usage.get("intensity_boundary")
+    return (*names, "accounts") if is_organisation else tuple(names)

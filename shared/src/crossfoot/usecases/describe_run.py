@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
@@ -12,6 +12,8 @@ from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.versions import EngineVersion, FactorSetVersion
+
+_METHOD: Final = ("engine_version", "factor_set", "configuration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Policy:
             }
         )
 
+    def described(self) -> dict[str, Any]:
+        """Return what a manifest says of the policy."""
+        return {
+            "engine_version": self.engine_version,
+            "factor_set": self.factor_set,
+            "policy_digest": self.digest(),
+            "configuration": asdict(self.configuration),
+        }
+
 
 def describe_run(
     policy: Policy,
@@ -63,10 +74,7 @@ def describe_run(
         How many entries, rows and unallocated cells the ledger has.
     """
     return {
-        "engine_version": policy.engine_version,
-        "factor_set": policy.factor_set,
-        "policy_digest": policy.digest(),
-        "configuration": asdict(policy.configuration),
+        **policy.described(),
         "payer_account_id": delivery.payer_account_id,
         "carbon": {
             "delivery_id": delivery.delivery_id,
@@ -79,6 +87,33 @@ def describe_run(
         "n_checks": n_checks,
         "counts": dict(counts),
     }
+
+
+def is_other_method(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two manifests tell of another configuration, factor set or engine."""
+    sides = [digest_of({name: each[name] for name in _METHOD}) for each in (before, after)]
+    return sides[0] != sides[1]
+
+
+def is_other_organisation(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether accounts are known otherwise, as far as two manifests tell.
+
+    Where the method changed as well, they do not.
+    """
+    is_one_policy = before["policy_digest"] == after["policy_digest"]
+    return not is_one_policy and not is_other_method(before, after)
+
+
+def usage_of(manifest: Mapping[str, Any]) -> tuple[list[str], list[str], object]:
+    """Return the bytes that the usage was read from, whatever their files were called.
+
+    A deployment names them by the digests of deliveries and days.
+    """
+    usage = manifest["usage"]
+    delivered = usage.get("delivery")
+    lines = [delivered] if delivered else [file["sha256"] for file in usage["files"]]
+    observed = [file.get("sha256") or file["digest"] for file in usage.get("observations", ())]
+    return sorted(lines), sorted(observed), usage.get("intensity_boundary")
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -118,13 +118,7 @@ class PublishPeriod:
         if plan.previous_run_id is None:
             return period_published(pointer, manifest)
         before = self._runs.manifest(plan.usage_period, plan.previous_run_id)
-        cause = cause_of(
-            before,
-            model_version=plan.model_version,
-            delivery_id=plan.delivery_id,
-            policy_digest=plan.policy_digest,
-        )
-        return period_restated(pointer, manifest, before, cause)
+        return period_restated(pointer, manifest, before, cause_of(before, manifest))
 
 
 def _next_pointer(plan: MonthPlan, before: Pointer | None, at: datetime) -> Pointer:

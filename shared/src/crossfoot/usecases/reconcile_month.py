@@ -76,7 +76,7 @@ class ReconcileMonth:
             delivery,
             sums,
             self._run.previous(plan),
-            plan.policy_digest,
+            {**self._policy.described(), "usage": self._run.usage_origin(plan)},
             _Instant(self._run.written_at(plan)),
         )
         pools = self._policy.configuration.redistribution

@@ -8,6 +8,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.domain.units import Int64Array
+from crossfoot.usecases.describe_run import is_other_method, is_other_organisation, usage_of
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.prove_month import prove_cells
 
@@ -32,19 +33,20 @@ def restatements_of(
     delivery: CarbonDelivery,
     written: CellSums,
     store: PublishedMonths,
-    policy_digest: str,
+    made_of: Mapping[str, Any],
     clock: Clock,
 ) -> list[Restatement]:
     """Return every restatement of the month: the earlier ones, and this run's.
 
-    A change that moves no sum of a cell, as new usage does, is one row for the whole month.
+    ``made_of`` is what this run's manifest will say of its usage and its policy. A change that
+    moves no sum of a cell, as new usage does, is one row for the whole month.
     """
     period = delivery.usage_period
     before = store.published(period)
     if before is None:
         return []
     published = store.published_sums(period)
-    change = _Change(before, delivery, policy_digest, clock)
+    change = _Change(before, delivery, made_of, clock)
     proof = prove_cells(published.cells, written.cells)
     rows = [
         change.row(
@@ -72,18 +74,17 @@ class _Change:
         self,
         before: Mapping[str, Any],
         delivery: CarbonDelivery,
-        policy_digest: str,
+        made_of: Mapping[str, Any],
         clock: Clock,
     ) -> None:
         self._before = before
         self._model_version = delivery.model_version.text
         self._now = clock.now()
-        self.cause = cause_of(
-            before,
-            model_version=delivery.model_version.text,
-            delivery_id=delivery.delivery_id,
-            policy_digest=policy_digest,
-        )
+        carbon = {
+            "model_version": delivery.model_version.text,
+            "delivery_id": delivery.delivery_id,
+        }
+        self.cause = cause_of(before, {**made_of, "carbon": carbon})
 
     def row(
         self,
@@ -108,19 +109,19 @@ class _Change:
         )
 
 
-def cause_of(
-    before: Mapping[str, Any], *, model_version: str, delivery_id: str, policy_digest: str
-) -> str:
+def cause_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Name the first cause that applies, the provider's before our own.
 
-    ``before`` is the manifest of the run that is replaced.
+    Both are manifests: of the run that is replaced, and of the one that replaces it.
     """
-    carbon = before["carbon"]
-    if carbon["model_version"] != model_version:
+    if before["carbon"]["model_version"] != after["carbon"]["model_version"]:
         return "model-version"
-    if carbon["delivery_id"] != delivery_id:
+    if before["carbon"]["delivery_id"] != after["carbon"]["delivery_id"]:
         return "correction"
-    return "policy" if before["policy_digest"] != policy_digest else "usage"
+    if is_other_method(before, after):
+        return "policy"
+    is_organisation = is_other_organisation(before, after) and usage_of(before) == usage_of(after)
+    return "organisation" if is_organisation else "usage"
 
 
 def _total(amounts: Int64Array) -> int:
