@@ -16,6 +16,7 @@ import typer
 
 from crossfoot import __version__
 from crossfoot.cli_calculators import calculators
+from crossfoot.cli_forecast import forecasts
 from crossfoot.cli_history import histories
 from crossfoot.cli_jobs import comparisons
 from crossfoot.cli_nowcast import nowcasts
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(calculators)
 app.add_typer(comparisons)
+app.add_typer(forecasts)
 app.add_typer(histories)
 app.add_typer(nowcasts)
 app.add_typer(sustaining)

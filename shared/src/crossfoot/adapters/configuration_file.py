@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crossfoot.adapters.target_tables import TargetTable
 from crossfoot.adapters.threshold_tables import ThresholdTable
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.configuration import (
@@ -21,6 +22,7 @@ from crossfoot.domain.configuration import (
 from crossfoot.domain.errors import ConfigurationError
 from crossfoot.domain.fiscal import MONTHS_OF_A_YEAR, FiscalYear
 from crossfoot.domain.measures import Measure
+from crossfoot.domain.targets import Target
 from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.domain.units import DECIMAL_SCALE, MICROGRAMS_PER_KILOGRAM
@@ -85,6 +87,7 @@ class _File(_Strict):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=MONTHS_OF_A_YEAR)] = 1
     thresholds: list[_Threshold] = []
     threshold: list[ThresholdTable] = []
+    target: list[TargetTable] = []
 
     @model_validator(mode="after")
     def _thresholds_are_distinct(self) -> "_File":
@@ -92,6 +95,13 @@ class _File(_Strict):
             names = [each.name for each in tables]
             if len(set(names)) != len(names):
                 raise ValueError("two thresholds have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _targets_are_distinct(self) -> "_File":
+        names = [each.name for each in self.target]
+        if len(set(names)) != len(names):
+            raise ValueError("two targets have the same name")
         return self
 
     @model_validator(mode="after")
@@ -157,6 +167,17 @@ def read_threshold_rules(path: Path) -> tuple[ThresholdRule, ...]:
     file = _read(path)
     fiscal_year = FiscalYear(file.fiscal_year_start_month)
     return tuple(each.rule(fiscal_year) for each in file.threshold)
+
+
+def read_targets(path: Path) -> tuple[Target, ...]:
+    """Read the ``[[target]]`` tables, in the order of the file; they change no figure.
+
+    Raises
+    ------
+    ConfigurationError
+        As for ``read_configuration``.
+    """
+    return tuple(each.target() for each in _read(path).target)
 
 
 def _read(path: Path) -> _File:
