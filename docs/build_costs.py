@@ -43,9 +43,11 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "buckets": (20, "buckets of each account"),
     "bucket_readings": (3, "figures asked for, for each of them"),
     "statistics_days": (1, "days of a month on which figures are read"),
-    "alarms": (23, "alarms of the stacks, each paid for by the metrics that it looks at"),
-    "alarm_metrics": (42, "metrics that the alarms look at"),
-    "own_metrics": (23, "metrics that the functions write"),
+    "rule_figures": (10, "figures that thresholds ask for, each by a query over the ledger"),
+    "rule_bytes": (8, "bytes of a row of the ledger that such a query reads"),
+    "alarms": (26, "alarms of the stacks, each paid for by the metrics that it looks at"),
+    "alarm_metrics": (49, "metrics that the alarms look at"),
+    "own_metrics": (25, "metrics that the functions write"),
 }
 
 
@@ -91,11 +93,14 @@ def counted(accounts: int) -> dict[str, float]:
     allocating = rows * a["row_seconds"] * a["closings"] * 3
     calls = a["closings"] * (20 + 2 * shards)
     loads = a["closings"] * accounts * a["regions"] * 2
+    ledger_bytes = max(rows * a["history_months"] * a["rule_bytes"], 10e6)
+    judged_bytes = a["closings"] * a["rule_figures"] * ledger_bytes
     return {
         **_stored(a, lines, rows, shards),
         "s3_write": a["closings"] * (2 * files + 12 * shards + 60) + 2 * looks,
         "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks + loads,
-        "athena_scan": max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] / 1e12,
+        "athena_scan": (max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] + judged_bytes)
+        / 1e12,
         "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"],
         "lambda_request": calls + looks + 30 * 96,
         "states_request": looks,

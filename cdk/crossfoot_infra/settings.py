@@ -157,6 +157,11 @@ class DeploymentSettings(_Strict):
     configuration: str | None = None
     scan_limit_gib: Annotated[int, Field(ge=1, le=100_000)] = 1024
     notice_emails: Annotated[tuple[Email, ...], Field(strict=False)] = ()
+    nowcasts: bool = True
+    """Whether months that AWS has not published are nowcast: every morning, and whenever a month
+    is published."""
+    chat_topic: bool = False
+    """Whether events are told in the schema of chat channels too, on a topic of their own."""
     termination_protection: bool = True
     reserve_concurrency: bool = False
     """Whether each function keeps a share of the account's Lambda concurrency, 233 in all. Not by

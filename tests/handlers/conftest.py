@@ -42,6 +42,7 @@ ENVIRONMENT: Final = {
     "USAGE_PREFIX": "usage",
     "USAGE_FORMAT": "cur2",
     "USAGE_SINCE": "2026-01",
+    "CHAT_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:crossfoot-chat",
 }
 
 
@@ -194,6 +195,7 @@ def _forget() -> None:
     sys.modules.pop("crossfoot_policy", None)
     deployed_policy.configuration.cache_clear()
     deployed_policy.thresholds.cache_clear()
+    deployed_policy.threshold_rules.cache_clear()
     importlib.import_module("accept_delivery.once").accept_once.cache_clear()
     for door in (
         "ingest_carbon",
@@ -202,6 +204,8 @@ def _forget() -> None:
         "quarantine_delivery",
         "finish_publications",
         "report_late_data",
+        "judge_rules",
+        "tell_chat",
     ):
         importlib.import_module(f"{door}.handler")._work.cache_clear()
 

@@ -97,14 +97,14 @@ def settings_of(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="session")
 def deployment(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Return everything in the management account."""
-    settings = settings_of('notice_emails = ["carbon@example.com"]')
+    settings = settings_of('notice_emails = ["carbon@example.com"]\nchat_topic = true')
     return synthesise(settings, tmp_path_factory.mktemp("single"), rules=True)
 
 
 @pytest.fixture(scope="session")
 def synthesised_again(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Return ``deployment`` once more, made in another folder."""
-    settings = settings_of('notice_emails = ["carbon@example.com"]')
+    settings = settings_of('notice_emails = ["carbon@example.com"]\nchat_topic = true')
     return synthesise(settings, tmp_path_factory.mktemp("again"), rules=False)
 
 
@@ -120,7 +120,7 @@ def two_accounts(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return the exports in the management account, and the rest in a collector, in Europe."""
     settings = settings_of(
         f'collector_account_id = "{COLLECTOR}"\nregion = "eu-central-1"\n'
-        'permissions_boundary = "Boundary"\nreserve_concurrency = true\n'
+        'permissions_boundary = "Boundary"\nreserve_concurrency = true\nchat_topic = true\n'
     )
     return synthesise(settings, tmp_path_factory.mktemp("two"), rules=False)
 

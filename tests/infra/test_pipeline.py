@@ -14,6 +14,7 @@ from crossfoot.usecases.accept_delivery import Acceptance
 from crossfoot.usecases.plan_month import Outcome
 from crossfoot_infra.constructs.alarms import ALARMS, RUNBOOKS
 from crossfoot_infra.constructs.figures import NAMESPACE, OWN_FIGURES, QUARANTINES
+from crossfoot_infra.constructs.notices import FOR_PEOPLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,10 +57,10 @@ def allowed(statements: list[dict[str, Any]], action: str) -> list[Any]:
 
 def test_manifests_of_our_exports_are_announced(deployment: Any) -> None:
     """The rule takes manifests under the two prefixes of the landing bucket, and nothing else."""
-    rule = deployment.one("Pipeline", "AWS::Events::Rule")
+    rules = deployment.properties("Pipeline", "AWS::Events::Rule")
+    (rule,) = (each for each in rules if each["EventPattern"]["source"] == ["aws.s3"])
     pattern = rule["EventPattern"]
 
-    assert pattern["source"] == ["aws.s3"]
     assert pattern["detail-type"] == ["Object Created"]
     assert pattern["detail"]["bucket"]["name"] == [deployment.settings.landing_bucket_name]
     assert pattern["detail"]["object"]["key"] == [
@@ -69,6 +70,17 @@ def test_manifests_of_our_exports_are_announced(deployment: Any) -> None:
     (target,) = rule["Targets"]
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 185
     assert "Arn" in target["DeadLetterConfig"]
+
+
+def test_chat_hears_what_people_are_told(deployment: Any) -> None:
+    """Every event for people is told in chat too; what the function does not take is kept."""
+    rules = deployment.properties("Pipeline", "AWS::Events::Rule")
+    (rule,) = (each for each in rules if each["EventPattern"]["source"] == ["crossfoot"])
+    (target,) = rule["Targets"]
+
+    assert rule["EventPattern"]["detail-type"] == list(FOR_PEOPLE)
+    assert "Arn" in target["DeadLetterConfig"]
+    assert allowed(policies(deployment, "ChatTellChat"), "sns:Publish")
 
 
 def test_queues_are_encrypted_and_reached_by_tls_only(
@@ -117,8 +129,8 @@ def test_each_message_of_a_batch_is_answered_for(deployment: Any) -> None:
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
 
 
-def test_the_clock_starts_four_things(deployment: Any) -> None:
-    """Inventory nightly, unfinished work every quarter, late data from the 23rd; all exactly.
+def test_the_clock_starts_five_things(deployment: Any) -> None:
+    """Inventory nightly, thresholds daily, unfinished work, late data from the 23rd; all exactly.
 
     On the first of a month the inventory comes once, too: with the figures that are paid for.
     """
@@ -128,6 +140,7 @@ def test_the_clock_starts_four_things(deployment: Any) -> None:
         "cron(30 3 2-31 * ? *)": '{"statistics": false}',
         "cron(30 4 1 * ? *)": '{"statistics": true}',
         "rate(15 minutes)": "{}",
+        "cron(0 6 * * ? *)": "{}",
         "cron(0 12 23-31 * ? *)": "{}",
     }
     for each in schedules:
@@ -140,7 +153,7 @@ def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None
     """Inputs hold account ids, so they are in no log; every event is, without its data."""
     machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")
 
-    assert len(machines) == 2
+    assert len(machines) == 3
     for each in machines:
         assert each["LoggingConfiguration"]["IncludeExecutionData"] is False
         assert each["LoggingConfiguration"]["Level"] == "ALL"
@@ -151,7 +164,7 @@ def test_logs_are_encrypted_and_end(deployment: Any) -> None:
     """Every log group is under our key and has the retention of the settings."""
     groups = deployment.properties("Pipeline", "AWS::Logs::LogGroup")
 
-    assert len(groups) == 15
+    assert len(groups) == 18
     assert all("KmsKeyId" in each for each in groups)
     assert {each["RetentionInDays"] for each in groups} == {400}
 
@@ -187,6 +200,8 @@ def test_what_is_kept_is_removed_by_nobody(deployment: Any) -> None:
     ("PublishPeriod", set()),
     ("ListAccounts", {"accounts/"}),
     ("CollectInventory", {"inventory/"}),
+    ("JudgeRules", set()),
+    ("WatchRules", set()),
     ("CloseMonth", set()),
 ])  # fmt: skip
 def test_a_role_writes_below_its_own_prefixes(
@@ -340,6 +355,7 @@ def test_outputs_are_what_the_commands_ask_for(deployment: Any) -> None:
     """`crossfoot doctor`, `replay` and `backfill` find the pipeline by these names."""
     assert set(deployment["Pipeline"]["Outputs"]) >= {
         "CloseMonthArn", "CollectInventoryArn", "DeadLetterQueueUrl", "DeliveriesQueueUrl",
+        "WatchRulesArn",
     }  # fmt: skip
 
 

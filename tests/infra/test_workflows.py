@@ -14,8 +14,9 @@ from crossfoot_infra.workflows.resilience import ATHENA, QUICKSIGHT_IMPORT, defi
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "node_modules" / ".bin" / "asl-validator"
-MACHINES = ("close_month", "collect_inventory", "refresh_dashboard")
+MACHINES = ("close_month", "collect_inventory", "refresh_dashboard", "watch_rules")
 AWS_NAMES = re.compile(r"(States|Lambda|Athena|QuickSight|Sandbox|Runtime)\.[A-Za-z]+")
+REPEATED = (("close_month", "RollUp"), ("close_month", "Prove"), ("watch_rules", "Judge"))
 STATES = [
     (machine, name, state) for machine in MACHINES for name, state in walk(definition(machine))
 ]
@@ -172,13 +173,13 @@ def test_a_failed_query_repeats_its_whole_step() -> None:
     """An UNLOAD that failed may have written, so a query is never repeated into its folder."""
     queries = [state for _, _, state in STATES if state.get("Resource") == ATHENA]
 
-    assert len(queries) == 3
+    assert len(queries) == 4
     for query in queries:
         assert all(
             error.startswith("Athena.") for rule in query["Retry"] for error in rule["ErrorEquals"]
         )
-    for name in ("RollUp", "Prove"):
-        state = definition("close_month")["States"][name]
+    for machine, name in REPEATED:
+        state = definition(machine)["States"][name]
         assert len(state["Branches"]) == 1
         assert any("StorageError" in rule["ErrorEquals"] for rule in state["Retry"])
 

@@ -43,7 +43,9 @@ class Dashboard(cloudwatch.Dashboard):
             _daily("Quarantined", *QUARANTINES),
         )
         self.add_widgets(
+            _daily("Limits breached", "LimitsBreached", statistic="Maximum"),
             _daily("Inventory: accounts", "AccountsCollected", "AccountsPartial", "AccountsFailed"),
+            _daily("Nowcasts", "NowcastsMade", "NowcastsPublished"),
             _daily("Waiting", "PublicationsLeft", "MonthsLate"),
             _lines(
                 "Announcements that wait",
@@ -73,8 +75,8 @@ class Dashboard(cloudwatch.Dashboard):
         )
 
 
-def _daily(title: str, *names: str) -> cloudwatch.GraphWidget:
-    figures = [own_figure(name, hours=_DAY_HOURS) for name in names]
+def _daily(title: str, *names: str, statistic: str = "Sum") -> cloudwatch.GraphWidget:
+    figures = [own_figure(name, statistic=statistic, hours=_DAY_HOURS) for name in names]
     return _lines(title, *figures, width=_THIRD)
 
 

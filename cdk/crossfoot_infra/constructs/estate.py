@@ -30,6 +30,7 @@ class Estate:
     database: str
     work_database: str
     close_month_arn: str
+    watch_rules_arn: str
     carbon_prefix: str
     usage_prefix: str
     stack: cdk.Stack
@@ -96,6 +97,10 @@ class Estate:
         )
         yield self._use_key("dynamodb")
 
+    def read_pointers(self) -> Iterator[iam.PolicyStatement]:
+        """Read the pointers of all months at once."""
+        yield _allow(["dynamodb:BatchGetItem"], self.ledger_arn)
+
     def remember_calls(self) -> Iterator[iam.PolicyStatement]:
         """Forget a call's idempotency row where the call has failed."""
         yield _allow(
@@ -133,6 +138,20 @@ class Estate:
     def close_months(self) -> Iterator[iam.PolicyStatement]:
         """Start the closing of a month, once under each name."""
         yield _allow(["states:StartExecution"], self.close_month_arn)
+
+    def look_ahead(self) -> Iterator[iam.PolicyStatement]:
+        """Start a look ahead, once under each name; nothing where nowcasts are switched off."""
+        if "LOOK_AHEAD_ARN" in self.values:
+            yield _allow(["states:StartExecution"], self.values["LOOK_AHEAD_ARN"])
+
+    def watch_rules(self) -> Iterator[iam.PolicyStatement]:
+        """Start the judgement of thresholds, once under each name."""
+        yield _allow(["states:StartExecution"], self.watch_rules_arn)
+
+    def publish_to(self, topic_arn: str) -> Iterator[iam.PolicyStatement]:
+        """Publish to one topic that the key encrypts."""
+        yield _allow(["sns:Publish"], topic_arn)
+        yield self._use_key("sns")
 
     def locate(self) -> Iterator[iam.PolicyStatement]:
         """Let Athena find the Region of the buckets that its queries touch."""

@@ -34,6 +34,8 @@ class Notices(Construct):
     bus : EventBus
     topic : Topic
         Encrypted with the deployment's key; rules and alarms of this account may publish.
+    chat_topic : Topic or None
+        What chat channels listen to, where the settings ask for it.
     undelivered : Queue
         What the topic did not take.
     """
@@ -47,6 +49,7 @@ class Notices(Construct):
         key: kms.IKey,
         archive_days: int,
         emails: Sequence[str],
+        has_chat: bool,
     ) -> None:
         super().__init__(scope, id_)
         # AWS's own key encrypts the bus: events hold monthly totals and ids, nothing finer
@@ -55,6 +58,7 @@ class Notices(Construct):
         self.topic = sns.Topic(
             self, "Topic", topic_name=f"{name}-notices", master_key=key, enforce_ssl=True
         )
+        self.chat_topic = self._chat_topic(name, key) if has_chat else None
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
         self.undelivered = sqs.Queue(
@@ -80,6 +84,10 @@ class Notices(Construct):
                 detail={"data": {"n_failed": [{"numeric": [">", 0]}]}},
             ),
         )
+
+    def _chat_topic(self, name: str, key: kms.IKey) -> sns.Topic:
+        """Make a topic of its own: channels show one schema, and drop everything else."""
+        return sns.Topic(self, "Chat", topic_name=f"{name}-chat", master_key=key, enforce_ssl=True)
 
     def _keep(self, name: str, days: int) -> None:
         archive = events.Archive(

@@ -25,11 +25,15 @@ class WatchThresholds(PythonFunction):
                 "CURATED_BUCKET",
                 "LEDGER_TABLE",
                 "EVENT_BUS",
+                "LOOK_AHEAD_ARN",
+                "WATCH_RULES_ARN",
             ),
             statements=[
                 *estate.read_curated("runs/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
                 *estate.send_events(),
+                *estate.look_ahead(),
+                *estate.watch_rules(),
             ],
         )

@@ -58,6 +58,8 @@ class LedgerStack(cdk.Stack):
         ``EVENT_BUS``.
     notices_topic : Topic
         Tells people; alarms may publish to it.
+    chat_topic : Topic or None
+        Chat channels listen to it (``CHAT_TOPIC_ARN``).
     undelivered_notices : Queue
         What the topic did not take; to be watched by an alarm.
     """
@@ -105,9 +107,11 @@ class LedgerStack(cdk.Stack):
             key=self.key,
             archive_days=settings.retention.event_days,
             emails=settings.notice_emails,
+            has_chat=settings.chat_topic,
         )
         self.event_bus: events.EventBus = notices.bus
         self.notices_topic: sns.Topic = notices.topic
+        self.chat_topic: sns.Topic | None = notices.chat_topic
         self.undelivered_notices: sqs.Queue = notices.undelivered
         self._tell_outputs()
 
@@ -122,6 +126,8 @@ class LedgerStack(cdk.Stack):
             "Workgroup": self.workgroup_name,
             "EventBus": self.event_bus.event_bus_name,
         }
+        if self.chat_topic is not None:
+            outputs["ChatTopicArn"] = self.chat_topic.topic_arn
         for name, value in outputs.items():
             # parts of the stack have some of these names
             cdk.CfnOutput(self, f"Told{name}", value=value).override_logical_id(name)

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from crossfoot import __version__
 from crossfoot_infra.constructs.alarms import Alarms
+from crossfoot_infra.constructs.chat import Chat
 from crossfoot_infra.constructs.dashboard import Dashboard
 from crossfoot_infra.constructs.delivery_queue import DeliveryQueue, EncryptedQueue
 from crossfoot_infra.constructs.estate import Estate
@@ -30,7 +31,9 @@ from crossfoot_infra.functions.collect_inventory import CollectInventory
 from crossfoot_infra.functions.estimate_impacts import EstimateImpacts
 from crossfoot_infra.functions.finish_publications import FinishPublications
 from crossfoot_infra.functions.ingest_carbon import IngestCarbon
+from crossfoot_infra.functions.judge_rules import JudgeRules
 from crossfoot_infra.functions.list_accounts import ListAccounts
+from crossfoot_infra.functions.nowcast_months import NowcastMonths
 from crossfoot_infra.functions.publish_period import PublishPeriod
 from crossfoot_infra.functions.quarantine_delivery import QuarantineDelivery
 from crossfoot_infra.functions.reconcile import Reconcile
@@ -41,6 +44,8 @@ from crossfoot_infra.settings import DeploymentSettings
 from crossfoot_infra.stacks.ledger_stack import LedgerStack
 from crossfoot_infra.workflows.close_month import CloseMonth
 from crossfoot_infra.workflows.collect_inventory import CollectInventory as InventoryWorkflow
+from crossfoot_infra.workflows.look_ahead import LookAhead
+from crossfoot_infra.workflows.watch_rules import WatchRules
 
 LAYERS: Final = Path(__file__).parents[3] / "dist" / "layers"
 """Where `make layers` puts the layers."""
@@ -99,7 +104,11 @@ class PipelineStack(cdk.Stack):
             organization_role_arn=settings.organization_role_arn,
         )
         self.functions: list[PythonFunction] = []
+        self.look_ahead: LookAhead | None = None
         self._close_months()
+        if settings.nowcasts:
+            self._look_ahead()
+        self._watch_rules()
         self._collect_inventories()
         self._finish_and_report()
         self._alarms()
@@ -124,6 +133,7 @@ class PipelineStack(cdk.Stack):
             database=ledger.database_name,
             work_database=ledger.work_database_name,
             close_month_arn=values["CLOSE_MONTH_ARN"],
+            watch_rules_arn=values["WATCH_RULES_ARN"],
             carbon_prefix=settings.exports.carbon_prefix,
             usage_prefix=settings.exports.usage_prefix,
             stack=self,
@@ -141,6 +151,7 @@ class PipelineStack(cdk.Stack):
             "DATABASE": ledger.database_name,
             "EVENT_BUS": ledger.event_bus.event_bus_name,
             "CLOSE_MONTH_ARN": self._state_machine_arn("close-month"),
+            "WATCH_RULES_ARN": self._state_machine_arn("watch-rules"),
             "PAYER_ACCOUNT_ID": settings.payer_account_id,
             "CARBON_PREFIX": settings.exports.carbon_prefix,
             "USAGE_PREFIX": settings.exports.usage_prefix,
@@ -149,6 +160,8 @@ class PipelineStack(cdk.Stack):
             "INVENTORY_ROLE_NAME": settings.inventory_role_name,
             "EXTERNAL_ID": settings.organization.external_id,
         }
+        if settings.nowcasts:
+            values["LOOK_AHEAD_ARN"] = self._state_machine_arn("look-ahead")
         if settings.organization_role_arn is not None:
             values["ORGANIZATION_ROLE_ARN"] = settings.organization_role_arn
         return values
@@ -200,6 +213,43 @@ class PipelineStack(cdk.Stack):
         self._deliveries.feed(accept.function)
         self.functions += [accept, *steps]
 
+    def _look_ahead(self) -> None:
+        """Make what nowcasts the months that AWS has not published."""
+        nowcast = NowcastMonths(self, site=self._site, estate=self._estate)
+        self.look_ahead = LookAhead(
+            self,
+            name=f"{self._settings.name}-look-ahead",
+            key=self._key,
+            log_days=self._settings.retention.log_days,
+            estate=self._estate,
+            nowcast=nowcast,
+        )
+        self.functions.append(nowcast)
+
+    def _watch_rules(self) -> None:
+        """Make what judges thresholds, and tells of them in chat where the settings say so."""
+        site, estate, ledger = self._site, self._estate, self._ledger
+        judge = JudgeRules(self, site=site, estate=estate)
+        self.watch_rules = WatchRules(
+            self,
+            name=f"{self._settings.name}-watch-rules",
+            key=self._key,
+            log_days=self._settings.retention.log_days,
+            estate=estate,
+            judge=judge,
+        )
+        self.functions.append(judge)
+        if ledger.chat_topic is not None:
+            chat = Chat(
+                self,
+                "Chat",
+                bus=ledger.event_bus,
+                topic_arn=ledger.chat_topic.topic_arn,
+                site=site,
+                estate=estate,
+            )
+            self.functions.append(chat.tell)
+
     def _collect_inventories(self) -> None:
         site, estate, members = self._site, self._estate, self._members
         steps: list[PythonFunction] = [
@@ -227,12 +277,20 @@ class PipelineStack(cdk.Stack):
             dead_letters=self._dead_letters,
             appointments=[
                 *self._collections(),
+                *self._looks(),
                 Appointment(
                     "Finish",
                     "What a crash left unfinished",
                     "rate(15 minutes)",
                     finish.function.function_arn,
                     "lambda:InvokeFunction",
+                ),
+                Appointment(
+                    "Rules",
+                    "Thresholds that nobody has judged since the last publication",
+                    "cron(0 6 * * ? *)",
+                    self.watch_rules.machine.state_machine_arn,
+                    "states:StartExecution",
                 ),
                 Appointment(
                     "Late",
@@ -244,6 +302,20 @@ class PipelineStack(cdk.Stack):
             ],
         )
         self.functions += [finish, report]
+
+    def _looks(self) -> list[Appointment]:
+        """Return when silent months are nowcast: each morning, once the night's usage is there."""
+        if self.look_ahead is None:
+            return []
+        return [
+            Appointment(
+                "LookAhead",
+                "Nowcasts of the months that AWS has not published",
+                "cron(0 5 * * ? *)",
+                self.look_ahead.machine.state_machine_arn,
+                "states:StartExecution",
+            )
+        ]
 
     def _collections(self) -> list[Appointment]:
         """Return when the inventory is collected: once a day, and once a month with figures."""
@@ -278,9 +350,12 @@ class PipelineStack(cdk.Stack):
             alarms.watch(
                 alarm_id, queue.metric_approximate_number_of_messages_visible(statistic="Maximum")
             )
+        looking = {} if self.look_ahead is None else {"month-not-nowcast": self.look_ahead.machine}
         for alarm_id, machine in {
+            **looking,
             "month-not-closed": self.close_month.machine,
             "inventory-not-collected": self.collect_inventory.machine,
+            "rules-not-judged": self.watch_rules.machine,
         }.items():
             ended = (
                 machine.metric_failed(),
@@ -321,10 +396,13 @@ class PipelineStack(cdk.Stack):
         outputs = {
             "CloseMonthArn": self.close_month.machine.state_machine_arn,
             "CollectInventoryArn": self.collect_inventory.machine.state_machine_arn,
+            "WatchRulesArn": self.watch_rules.machine.state_machine_arn,
             "DeliveriesQueueUrl": self._deliveries.queue.queue_url,
             "DeadLetterQueueUrl": self._deliveries.dead_letters.queue_url,
             "NotStartedQueueUrl": self._dead_letters.queue_url,
         }
+        if self.look_ahead is not None:
+            outputs["LookAheadArn"] = self.look_ahead.machine.state_machine_arn
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
 

@@ -70,7 +70,10 @@ class Ledger:
         """Return what starts all that follows a publication."""
         sequels = [
             Sequel(name, StateMachine(clients().step_functions, arn), follows_nowcasts=follows)
-            for name, arn, follows in (("look-ahead", settings.look_ahead_arn, False),)
+            for name, arn, follows in (
+                ("look-ahead", settings.look_ahead_arn, False),
+                ("watch-rules", settings.watch_rules_arn, True),
+            )
             if arn is not None
         ]
         return StartSequels(self.months, self.nowcasts, sequels)

@@ -105,6 +105,7 @@ class SequelSettings(EnvironmentSettings):
     """What follows publications; a state machine that is switched off has no ARN."""
 
     look_ahead_arn: _Name | None = None
+    watch_rules_arn: _Name | None = None
 
 
 class CatalogSettings(EnvironmentSettings):

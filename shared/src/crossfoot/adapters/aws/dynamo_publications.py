@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from crossfoot.adapters.aws.dynamo_rows import month_pk, pointer_key, pointer_of_row
-from crossfoot.adapters.aws.dynamo_table import DynamoTable, Key
+from crossfoot.adapters.aws.dynamo_rows import POINTERS, pointer_key, pointer_of_row
+from crossfoot.adapters.aws.dynamo_table import DynamoTable
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.publications import Publications
+from crossfoot.domain.statuses import Status
 
 FIRST_YEAR: Final = 2018
 """AWS reports nothing of earlier years, and little of the first ones."""
 
-_NOWCAST: Final = "nowcast"
+_NOWCAST: Final = POINTERS[Status.NOWCAST]
 _MONTHS: Final = 12
 
 
@@ -35,7 +36,7 @@ class DynamoPublications:
         """Return what is published now."""
         months = [*_months_until(UsagePeriod.containing(self._now()))]
         published = [pointer_key(month) for month in months]
-        nowcast = [Key(month_pk(month), _NOWCAST) for month in months]
+        nowcast = [pointer_key(month, Status.NOWCAST) for month in months]
         rows = sorted(
             self._table.get_all([*published, *nowcast]), key=lambda row: str(row["usage_period"])
         )

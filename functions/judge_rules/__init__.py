@@ -1,0 +1,1 @@
+"""Judges the thresholds over what is published: see ``crossfoot.usecases.judge_rules``."""

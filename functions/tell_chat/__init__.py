@@ -1,0 +1,1 @@
+"""Tells people of events where they chat: see ``crossfoot.usecases.tell_chat``."""
