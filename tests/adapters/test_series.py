@@ -56,6 +56,7 @@ def rows_of(period: str, run: str, *amounts: str) -> list[dict[str, Any]]:
         Selection(Measure.SCOPE_1, TEAM),
         Selection(Criterion.ADP_USE, TEAM, with_nowcasts=True),
         Selection(Measure.TOTAL_MBM, RowFilter(regions=("eu-west-1",)), with_nowcasts=True),
+        Selection(Measure.TOTAL_MBM, RowFilter(accounts=("1",)), with_nowcasts=True),
     ],
 )
 def test_both_engines_read_the_statement(selection: Selection) -> None:
@@ -116,6 +117,30 @@ def test_nowcasts_are_marked_and_asked_for() -> None:
 
     assert [each.is_nowcast for each in asked.months.values()] == [False, True]
     assert list(series_of(Selection(Criterion.ENERGY), RUNS, rows).months) == [MARCH]
+
+
+def test_a_nowcast_has_the_range_that_was_told() -> None:
+    """The organisation's own, or those of the accounts added up; none of another nowcast's."""
+
+    def told(account: str | None, amount: int, low: int, high: int) -> dict[str, Any]:
+        bounds = {"amount": Decimal(amount), "low": Decimal(low), "high": Decimal(high)}
+        return {**row("nowcast", "2026-04", "", account, **bounds), "run_id": None}
+
+    rows = rows_of("2026-04", "r-n", "2", "3")
+    ranges = [told(None, 5, 4, 6), told("1", 2, 1, 3), told("2", 3, 2, 5), told("9", 7, 7, 7)]
+    everything = Selection(Measure.TOTAL_LBM, with_nowcasts=True)
+    accounts = Selection(Measure.TOTAL_LBM, RowFilter(ous=("Root",)), with_nowcasts=True)
+    other = [told(None, 6, 4, 6)]
+    nowhere = Selection(Measure.SCOPE_1, RowFilter(regions=("eu-west-1",)), with_nowcasts=True)
+
+    def range_of(selection: Selection, answer: list[dict[str, Any]]) -> tuple[Any, Any]:
+        april = series_of(selection, RUNS, answer).months[APRIL]
+        return april.low, april.high
+
+    assert range_of(everything, [*rows, *ranges]) == (4 * 10**9, 6 * 10**9)
+    assert range_of(accounts, [*rows, *ranges]) == (3 * 10**9, 8 * 10**9)
+    assert range_of(everything, [*rows, *other]) == (None, None)
+    assert range_of(nowhere, rows) == (None, None)
 
 
 def test_an_answer_of_another_publication_is_refused() -> None:

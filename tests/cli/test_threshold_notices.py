@@ -3,12 +3,17 @@
 import fcntl
 import json
 import shutil
+import subprocess
+import sys
+import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from crossfoot.bootstrap import watching
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "events" / "schemas" / "emission-threshold-breached.json"
@@ -227,14 +232,80 @@ def test_a_tag_that_the_ledger_does_not_have_is_refused(door: Door, bytes_of: An
     assert bytes_of(door.warehouse).keys() - before.keys() <= {".lock"}
 
 
-def test_two_do_not_evaluate_at_once(door: Door) -> None:
-    """The second one is refused while the first holds the warehouse, and succeeds after."""
+def test_an_evaluation_waits_for_whoever_is_writing(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes after, and is refused by name only when the other one does not end."""
     with (door.warehouse / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        result = door.ask(EVERYTHING)
-    assert result.exit_code == 2
-    assert "WarehouseBusyError" in result.stderr
-    assert door.ask(EVERYTHING).exit_code == 0
+        with monkeypatch.context() as patched:
+            patched.setattr(watching, "PATIENCE_S", 0.0)
+            refused = door.ask(EVERYTHING)
+        release = threading.Timer(0.3, fcntl.flock, (held, fcntl.LOCK_UN))
+        release.start()
+        waited = door.ask(EVERYTHING)
+        release.join()
+
+    assert (refused.exit_code, waited.exit_code) == (2, 0)
+    assert "WarehouseBusyError" in refused.stderr
+
+
+def test_two_processes_at_once_tell_once(door: Door) -> None:
+    """Both succeed, and one of them tells."""
+    door.config.write_text(EVERYTHING.replace("0.242", "0.2"), encoding="utf-8")
+    program = Path(sys.executable).with_name("crossfoot")
+    command = [program, "thresholds", "--warehouse", door.warehouse, "--config", door.config]
+    both = [
+        subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    told = [json.loads(each.communicate()[0])["notices"] for each in both]
+
+    assert [each.returncode for each in both] == [0, 0]
+    assert sorted(len(each) for each in told) == [0, 1]
+    assert len(door.outbox()) == 1
+
+
+def test_an_instant_is_judged_as_then_and_told_to_nobody(
+    door: Door, exports: Any, delivered: Any, bytes_of: Any
+) -> None:
+    """By the figures of the snapshot that was published then; the warehouse is only read."""
+    catalog = json.loads((door.warehouse / "current" / "catalog.json").read_text(encoding="utf-8"))
+    door.restate(exports, delivered, 20, scope_1=0.000002, lbm=0.000122, mbm=0.000105)
+    before = bytes_of(door.warehouse)
+    then = json.loads(
+        door.ask(EVERYTHING, "--as-known-at", catalog["published_at"], "--json").stdout
+    )
+    never = door.ask(EVERYTHING, "--as-known-at", "2020-01-01")
+    assert bytes_of(door.warehouse) == before
+    now = door.found(EVERYTHING)
+
+    stood = [then["thresholds"][0], now["thresholds"][0]]
+    assert [each["state"] for each in stood] == ["within", "breached"]
+    assert [each["actual"] for each in stood] == ["0.242000000", "0.243000000"]
+    assert then["notices"] == []
+    assert never.exit_code == 2
+    assert "nothing was published at 2020-01-01" in never.stderr
+
+
+def test_a_budget_that_changes_is_said_to(door: Door) -> None:
+    """The figure is the same; whoever reads of it must not look for a restatement."""
+
+    def rule(amount: float) -> str:
+        return (
+            '[[threshold]]\nname = "budget"\nmeasure = "total_lbm"\nagainst = "budget"\n'
+            f'critical_percent = 100\nbudget = {{"2026-03" = {amount}, "2026-04" = 1}}'
+        )
+
+    assert door.found(rule(0.3))["notices"] == []
+    (breached,) = door.found(rule(0.2))["notices"]
+    (recovered,) = door.found(rule(0.25))["notices"]
+
+    told = [each["detail"]["data"] for each in (breached, recovered)]
+    assert [(each["direction"], each["base"], each["cause"]) for each in told] == [
+        ("breached", "0.200000000", "budget"),
+        ("recovered", "0.250000000", "budget"),
+    ]
+    assert not any(each["is_restatement"] for each in told)
 
 
 def test_a_state_that_is_gone_or_damaged_is_refused(door: Door) -> None:

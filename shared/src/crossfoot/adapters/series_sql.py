@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from crossfoot.domain.errors import StorageError
 from crossfoot.domain.impacts import Criterion
+from crossfoot.domain.measures import TOTALS
+from crossfoot.domain.nowcasts import Grain
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.selections import Selection
 from crossfoot.usecases.series_ports import MonthFigure, Series
 
 _A_MONTH: Final = "length(usage_period) = 7"
-_ACCOUNT, _MONTH, _RANGE = "account", "month", "range"
+_ACCOUNT, _MONTH, _RANGE, _NOWCAST = "account", "month", "range", "nowcast"
 _VERSIONS: Final = {"emissions": "model_version", "impacts": "factor_set"}
+_KINDS: Final = (_ACCOUNT, _MONTH, _RANGE, _NOWCAST)
 
 type Row = Mapping[str, Any]
 
@@ -59,7 +62,8 @@ def series_of(selection: Selection, runs: SpeakingRuns, rows: Sequence[Row]) -> 
         run_id = speaking.get(UsagePeriod(row["usage_period"]))
         if run_id is None:
             continue
-        _require_settled(row, run_id)
+        if row["kind"] != _NOWCAST:
+            _require_settled(row, run_id)
         kinds.setdefault((row["kind"], row["usage_period"]), []).append(row)
     months = {
         month: _month(
@@ -133,6 +137,25 @@ def _nothing(selection: Selection) -> str:
     return f"CAST(NULL AS DECIMAL(38, {selection.scale}))"
 
 
+def _told(selection: Selection) -> Iterator[str]:
+    """Ask the ranges of nowcasts, which the totals of whole accounts have."""
+    is_told = selection.with_nowcasts and selection.figure in TOTALS
+    if not is_told or not selection.rows.is_of_whole_accounts:
+        return
+    column = selection.column
+    low, high = (f"{selection.figure}_{end}_kgco2e" for end in ("low", "high"))
+    yield (
+        f"SELECT '{_NOWCAST}' AS kind, n.usage_period, CAST(NULL AS VARCHAR), n.usage_account_id, "
+        f"count(*), count(n.{column}), sum(n.{column}), sum(n.{low}), sum(n.{high}), "
+        "CAST(NULL AS VARCHAR) "
+        "FROM nowcasts n JOIN (SELECT usage_period, max(recorded_at) AS recorded_at FROM nowcasts "
+        "GROUP BY usage_period) t ON n.usage_period = t.usage_period "
+        "AND n.recorded_at = t.recorded_at "
+        f"WHERE n.grain IN ('{Grain.ORGANISATION}', '{Grain.ACCOUNT}') "
+        "GROUP BY n.usage_period, n.usage_account_id"
+    )
+
+
 def _require_settled(row: Row, run_id: str) -> None:
     if row["run_id"] != run_id:
         raise StorageError(
@@ -142,7 +165,7 @@ def _require_settled(row: Row, run_id: str) -> None:
 
 
 def _of_month(kinds: Mapping[tuple[str, str], list[Row]], month: UsagePeriod) -> dict[str, Any]:
-    return {kind: kinds.get((kind, month.text), []) for kind in (_ACCOUNT, _MONTH, _RANGE)}
+    return {kind: kinds.get((kind, month.text), []) for kind in _KINDS}
 
 
 def _month(
@@ -169,10 +192,24 @@ def _range(
     if isinstance(selection.figure, Criterion):
         return _bounds(selection, [row for row in rows[_ACCOUNT] if row["n_known"]])
     if is_nowcast:
-        return None, None
-    return (
-        (amount, amount) if selection.rows.is_of_whole_cells else _bounds(selection, rows[_RANGE])
-    )
+        return _told_bounds(selection, amount, rows)
+    if selection.rows.is_of_whole_cells:
+        return amount, amount
+    return _bounds(selection, rows[_RANGE])
+
+
+def _told_bounds(
+    selection: Selection, amount: int, rows: Mapping[str, Sequence[Row]]
+) -> tuple[int | None, int | None]:
+    """Return the range that was told of the organisation, or those of the accounts added up.
+
+    None where what was told is not what the month shows, as when an earlier nowcast is back.
+    """
+    accounts = {row["usage_account_id"] for row in rows[_ACCOUNT]}
+    wanted = accounts if selection.rows.words() else {None}
+    told = [row for row in rows[_NOWCAST] if row["usage_account_id"] in wanted and row["n_known"]]
+    is_shown = sum(_whole(row["amount"], selection) for row in told) == amount
+    return _bounds(selection, told) if told and is_shown else (None, None)
 
 
 def _bounds(selection: Selection, rows: Sequence[Row]) -> tuple[int | None, int | None]:

@@ -10,7 +10,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.threshold_notices import Cause, RuleCrossing, rule_crossed
 from crossfoot.domain.threshold_rules import Against, Level, ThresholdRule
 from crossfoot.domain.thresholds import Direction
-from crossfoot.engine.breaches import Point, Turn, breaches_of, told_after
+from crossfoot.engine.breaches import Breach, Point, Turn, breaches_of, told_after
 from crossfoot.engine.threshold_windows import laps_of
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.series_ports import Series, SeriesSource
@@ -111,7 +111,7 @@ class EvaluateThresholds:
             watched[key] = replace(known, told=told, judged={**known.judged, **_judged(points)})
             if points:
                 last = points[-1]
-                since = next((each.start for each in told.breaches if each.is_open), None)
+                since = _since(told.breaches)
         return _Look(Verdict(rule, level, last, since), watched, notices)
 
     def _notice(self, crossed: "_Crossed", turn: Turn, figures: Series) -> Notice:
@@ -139,6 +139,22 @@ class EvaluateThresholds:
             snapshot=self._source.snapshot,
         )
         return rule_crossed(crossing, self._clock.now())
+
+
+def judge_thresholds(source: SeriesSource, rules: Sequence[ThresholdRule]) -> Evaluation:
+    """Say how things stand by the figures alone; nothing is told, and nothing remembered."""
+    verdicts: list[Verdict] = []
+    for rule in rules:
+        figures = source.series(rule.selection)
+        for level in rule.levels:
+            points = next(reversed(_points(rule, level, figures).values()), ())
+            last = points[-1] if points else None
+            verdicts.append(Verdict(rule, level, last, _since(breaches_of(points))))
+    return Evaluation(source.snapshot, tuple(verdicts), (), ())
+
+
+def _since(breaches: Sequence[Breach]) -> str | None:
+    return next((each.start for each in breaches if each.is_open), None)
 
 
 @dataclass(frozen=True, slots=True)
