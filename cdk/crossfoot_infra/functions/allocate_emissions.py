@@ -27,7 +27,12 @@ class AllocateEmissions(PythonFunction):
             ),
             statements=[
                 *estate.read_curated(
-                    "accounts/", "deliveries/", "deliveries-described/", "inventory/", "pins/"
+                    "accounts/",
+                    "deliveries/",
+                    "deliveries-described/",
+                    "inventory/",
+                    "pins/",
+                    "records/nowcasts/",
                 ),
                 *estate.write_curated("tables/"),
                 *estate.read_work("account_shards/", "plans/", "rollup/"),

@@ -36,7 +36,7 @@ class IngestCarbon(PythonFunction):
             ),
             statements=[
                 *estate.read_landing(estate.carbon_prefix),
-                *estate.read_curated("accounts/"),
+                *estate.read_curated("accounts/", "records/nowcasts/", "tables/nowcasts/"),
                 *estate.read_versions("inventory/"),
                 *estate.write_curated(
                     "deliveries/", "deliveries-described/", "pins/", "quarantine/"

@@ -26,7 +26,13 @@ class Reconcile(PythonFunction):
                 "WORK_BUCKET",
             ),
             statements=[
-                *estate.read_curated("accounts/", "deliveries/", "deliveries-described/", "pins/"),
+                *estate.read_curated(
+                    "accounts/",
+                    "deliveries/",
+                    "deliveries-described/",
+                    "pins/",
+                    "records/nowcasts/",
+                ),
                 *estate.write_curated("runs/", "tables/"),
                 *estate.read_work("plans/", "readback/", "receipts/", "survey/"),
                 *estate.write_work("pool_members/"),

@@ -28,7 +28,14 @@ class RollUpUsage(PythonFunction):
             ),
             statements=[
                 *estate.read_landing(estate.usage_prefix),
-                *estate.read_curated("accounts/", "deliveries/", "deliveries-described/", "pins/"),
+                *estate.read_curated(
+                    "accounts/",
+                    "deliveries/",
+                    "deliveries-described/",
+                    "pins/",
+                    "records/nowcasts/",
+                    "tables/nowcasts/",
+                ),
                 *estate.read_work("survey/"),
                 *estate.write_work(
                     "account_shards/",

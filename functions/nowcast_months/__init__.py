@@ -1,0 +1,1 @@
+"""Nowcasts the months that AWS has not published: see ``crossfoot.usecases.nowcast_months``."""
