@@ -69,7 +69,7 @@ def _where(year: YearReceipt) -> str:
 
 
 def _show_month(console: Console, found: SourceComparison) -> None:
-    version = found.answer.model_version
+    version = found.model_version
     if found.delivery_id is None:
         told = f"carbon of {found.usage_period}: no delivery of the export is of {version}"
         console.print(Text(f"{told}; not compared."))
@@ -108,7 +108,7 @@ def _year(year: YearReceipt) -> dict[str, Any]:
 def _month(found: SourceComparison) -> dict[str, Any]:
     return {
         "usage_period": found.usage_period.text,
-        "model_version": found.answer.model_version.text,
+        "model_version": found.model_version.text,
         "delivery_id": found.delivery_id,
         "measures": [_measure(each) for each in found.measures],
         "differences": [_difference(each) for each in found.differences],

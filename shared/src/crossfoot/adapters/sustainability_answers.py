@@ -176,7 +176,7 @@ def whole(values: Sequence[float | None]) -> Float64Array:
 def _amount(row: AnswerRow, figure: object, unit: str, per_unit: int, name: str) -> float | None:
     if figure is None:
         return None
-    if not isinstance(figure, dict) or not isinstance(figure.get("Value"), int | float):
+    if not isinstance(figure, dict) or type(figure.get("Value")) not in {int, float}:
         row.refuse(ColumnTypeError, "is no number with a unit.", _ASK_AGAIN, name)
     if figure.get("Unit") != unit:
         row.refuse(
@@ -204,15 +204,10 @@ def _row(row: Mapping[str, Any], part: int, place: str, number: int) -> AnswerRo
         raise InvalidAccountError(
             f"{account!r} is no account id.", mend=_GROUP, column=DIMENSIONS[0], **here
         )
-    version = row.get("ModelVersion")
-    if not isinstance(version, str):
-        raise InvalidModelVersionError(
-            "has no model version.", mend=_ASK_AGAIN, column="ModelVersion", **here
-        )
     return AnswerRow(
         start=_instant(period.get("Start"), here),
         end=_instant(period.get("End"), here),
-        model_version=ModelVersion(version),
+        model_version=_version(row.get("ModelVersion"), here),
         account=account,
         region_said=region,
         region=normalised_region(region),
@@ -222,6 +217,15 @@ def _row(row: Mapping[str, Any], part: int, place: str, number: int) -> AnswerRo
         place=place,
         number=number,
     )
+
+
+def _version(text: object, here: Mapping[str, Any]) -> ModelVersion:
+    try:
+        return ModelVersion(str(text))
+    except InvalidModelVersionError as error:
+        raise InvalidModelVersionError(
+            f"{text!r} is no model version.", mend=_ASK_AGAIN, column="ModelVersion", **here
+        ) from error
 
 
 def _instant(text: object, here: Mapping[str, Any]) -> datetime:

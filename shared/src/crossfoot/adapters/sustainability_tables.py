@@ -86,13 +86,13 @@ def check_rows(comparison: SourceComparison, content_digest: str) -> pa.Table:
     found: list[MonthOfMeasure | Difference] = [*comparison.measures, *comparison.differences]
     months = [each if isinstance(each, MonthOfMeasure) else None for each in found]
     cells = [each if isinstance(each, Difference) else None for each in found]
-    answer, n_rows = comparison.answer, len(found)
+    n_rows = len(found)
     return pa.table(
         {
             "content_digest": _all(content_digest, n_rows),
-            "asked_at": _all(answer.asked_at, n_rows),
-            "usage_period": _all(answer.usage_period.text, n_rows),
-            "model_version": _all(answer.model_version.text, n_rows),
+            "asked_at": _all(comparison.asked_at, n_rows),
+            "usage_period": _all(comparison.usage_period.text, n_rows),
+            "model_version": _all(comparison.model_version.text, n_rows),
             "delivery_id": _texts([comparison.delivery_id] * n_rows),
             "usage_account_id": _texts([None if each is None else each.account for each in cells]),
             "region_code": _texts([None if each is None else each.region for each in cells]),

@@ -36,7 +36,7 @@ def take_in(
     years = water_answers([read_answer(each) for each in water])
     months = carbon_answers([read_answer(each) for each in carbon])
     warehouse = Warehouse.open(path)
-    time = clock or SystemClock()
+    at = (clock or SystemClock()).now()
     with warehouse.lock(), open_query_session(warehouse) as session:
         catalog = session.catalog
         manifests = {
@@ -44,6 +44,6 @@ def take_in(
         }
         shelf = FolderSustainabilityShelf(warehouse)
         memory = SessionSustainability(session, manifests)
-        receipt = CollectSustainability(memory, shelf, time).run(years, months)
-        shelf.publish(time.now())
+        receipt = CollectSustainability(memory, shelf).run(years, months, at)
+        shelf.publish(at)
     return receipt

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -24,7 +24,6 @@ from crossfoot.domain.sustainability import (
 )
 from crossfoot.engine.water import WaterCells, WaterSpread, spread_water
 from crossfoot.usecases.compare_carbon_sources import SourceComparison, compare_carbon_sources
-from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.sustainability_ports import (
     CodedYear,
     RecordName,
@@ -77,31 +76,31 @@ class CollectSustainability[Coded: CodedYear]:
     ----------
     memory, shelf
         See ``sustainability_ports``.
-    clock : Clock
-        Dates new records.
     """
 
     def __init__(
         self,
         memory: SustainabilityMemory[Coded],
         shelf: SustainabilityShelf[Coded],
-        clock: Clock,
     ) -> None:
         self._memory = memory
         self._shelf = shelf
-        self._clock = clock
 
     def run(
-        self, water: Sequence[WaterAnswer], carbon: Sequence[CarbonAnswer]
+        self, water: Sequence[WaterAnswer], carbon: Iterable[CarbonAnswer], at: datetime
     ) -> SustainabilityReceipt:
         """Take in answers of any years and months; years kept before are looked at again.
+
+        Parameters
+        ----------
+        at : datetime
+            When new records are kept, UTC.
 
         Raises
         ------
         ReconciliationError
             A year's spread does not sum to AWS's figures; it is not kept.
         """
-        at = self._clock.now()
         given = {each.year: each for each in water}
         kept = {each.year: each for each in self._memory.kept_water()}
         years = [
@@ -178,12 +177,11 @@ class CollectSustainability[Coded: CodedYear]:
         """Tell of differences before they are kept: a crash between must lose none."""
         if comparison.delivery_id is None or not comparison.differences:
             return
-        answer = comparison.answer
         found = Disagreement(
-            answer.usage_period,
-            answer.model_version.text,
+            comparison.usage_period,
+            comparison.model_version.text,
             comparison.delivery_id,
-            answer.asked_at,
+            comparison.asked_at,
             differing,
             comparison.measures,
             comparison.differences,

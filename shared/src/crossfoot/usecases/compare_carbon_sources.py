@@ -1,6 +1,7 @@
 """Compare the carbon of AWS's API with the export's, cell by cell, in the same model version."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.sustainability import LARGEST_AGREED_UG, CarbonAnswer
 from crossfoot.domain.tables import TextArray
 from crossfoot.domain.units import BoolArray, Int64Array
+from crossfoot.domain.versions import ModelVersion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,15 +27,12 @@ class ExportedCarbon:
 class SourceComparison:
     """A month of both sources; ``delivery_id`` is None where no delivery is of the version."""
 
-    answer: CarbonAnswer
+    usage_period: UsagePeriod
+    model_version: ModelVersion
+    asked_at: datetime
     delivery_id: str | None
     measures: tuple[MonthOfMeasure, ...]
     differences: tuple[Difference, ...]
-
-    @property
-    def usage_period(self) -> UsagePeriod:
-        """The month."""
-        return self.answer.usage_period
 
 
 def compare_carbon_sources(
@@ -44,8 +43,9 @@ def compare_carbon_sources(
     A measure that one side gives nowhere in the month, as scopes in old exports, is left out.
     Where there is no delivery of the version nothing is compared, and the answer's sums are told.
     """
+    asked = answer.usage_period, answer.model_version, answer.asked_at
     if exported is None:
-        return SourceComparison(answer, None, _not_comparable(answer), ())
+        return SourceComparison(*asked, None, _not_comparable(answer), ())
     both = _BothSides.of(answer.cells, exported.cells)
     measures: list[MonthOfMeasure] = []
     differences: list[Difference] = []
@@ -55,7 +55,7 @@ def compare_carbon_sources(
         found = both.differences(index, measure)
         differences += found
         measures.append(both.month(index, measure, len(found)))
-    return SourceComparison(answer, exported.delivery_id, tuple(measures), tuple(differences))
+    return SourceComparison(*asked, exported.delivery_id, tuple(measures), tuple(differences))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
