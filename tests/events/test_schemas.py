@@ -31,6 +31,15 @@ OLD = {
     "carbon": {"delivery_id": "d-1", "model_version": "v3.0.1"},
     "reported_ug": {str(measure): 10**9 for measure in MEASURES},
 }
+TOLD = {
+    "learnt_from": "2025-12",
+    "learnt_to": "2026-02",
+    "horizon": 1,
+    "is_running": False,
+    "unknown_cost_nano": 0,
+    "ranges_ug": {"total_lbm": [9 * 10**8, 11 * 10**8], "total_mbm": [0, 10**9]},
+}
+NOWCAST = replace(FIRST, delivery_id="n-0123456789abcdef")
 NEW = {"reported_ug": {"total_lbm": 400_000_001, "total_mbm": 0}}
 
 
@@ -42,6 +51,7 @@ def known(kind: ExportKind) -> KnownDelivery:
 SAMPLES = {
     "published": notices.period_published(FIRST, OLD),
     "restated": notices.period_restated(SECOND, NEW, OLD, "correction"),
+    "nowcast": notices.nowcast_made(NOWCAST, {**OLD, "nowcast": TOLD}),
     "carbon quarantined": notices.delivery_quarantined(known(ExportKind.CARBON), FAILURE, NOW),
     "usage quarantined": notices.delivery_quarantined(known(ExportKind.USAGE), FAILURE, NOW),
     "manifest refused": notices.manifest_refused(ExportKind.CARBON, "carbon/x", "v", FAILURE, NOW),

@@ -7,9 +7,11 @@ from typing import Any
 
 from crossfoot.domain.deliveries import Claim, Notice, Pointer
 from crossfoot.domain.errors import RunContentError, StaleClaimError
-from crossfoot.domain.notices import period_published, period_restated
+from crossfoot.domain.notices import nowcast_made, period_published, period_restated
 from crossfoot.domain.plans import MonthPlan
+from crossfoot.domain.statuses import Status
 from crossfoot.usecases.deployment_ports import LEASE_SECONDS, MonthLedger, RunShelf
+from crossfoot.usecases.follow_nowcast import FollowNowcast
 from crossfoot.usecases.follow_pointer import FollowPointer
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.restate_month import cause_of
@@ -38,7 +40,8 @@ class PublishPeriod:
     Parameters
     ----------
     months, runs, clock
-        See ``deployment_ports`` and ``ports``.
+        See ``deployment_ports`` and ``ports``; ``months`` holds the pointers of what the plans
+        are of, published months or nowcasts.
     follow, post
         Let the catalogue follow the pointer; send notices.
     """
@@ -48,7 +51,7 @@ class PublishPeriod:
         months: MonthLedger,
         runs: RunShelf,
         *,
-        follow: FollowPointer,
+        follow: FollowPointer | FollowNowcast,
         post: SendNotices,
         clock: Clock,
     ) -> None:
@@ -115,6 +118,8 @@ class PublishPeriod:
         return self._months.renew(claim, now, LEASE_SECONDS)
 
     def _notice(self, pointer: Pointer, plan: MonthPlan, manifest: Mapping[str, Any]) -> Notice:
+        if plan.status is Status.NOWCAST:
+            return nowcast_made(pointer, manifest)
         if plan.previous_run_id is None:
             return period_published(pointer, manifest)
         before = self._runs.manifest(plan.usage_period, plan.previous_run_id)

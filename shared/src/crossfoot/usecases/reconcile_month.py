@@ -6,7 +6,9 @@ from datetime import datetime
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.plans import MonthPlan
+from crossfoot.domain.statuses import Status
 from crossfoot.domain.tables import CarbonDelivery
+from crossfoot.usecases.describe_nowcast import describe_nowcast
 from crossfoot.usecases.describe_run import Policy, describe_run
 from crossfoot.usecases.hand_on_pools import hand_on_pools
 from crossfoot.usecases.pipeline_ports import KeptCarbon, ProvenRun, Query, WrittenRun
@@ -102,6 +104,8 @@ class ReconcileMonth:
             n_checks=proof.n_checks,
             counts=self._run.counts(plan),
         )
+        if plan.status is Status.NOWCAST:
+            document["nowcast"] = describe_nowcast(self._carbon.nowcast(plan.delivery_id))
         return {
             **document,
             "usage_period": plan.usage_period.text,
