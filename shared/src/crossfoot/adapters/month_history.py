@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -210,10 +211,16 @@ class FolderMonthHistory:
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"SET memory_limit = '{_MEMORY}'")
-            connection.execute("SET temp_directory = ?", [str(self._scratch)])
-            yield connection
+        with self._connection.cursor() as cursor:
+            yield cursor
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """One engine for all questions: a bridge of many states asks a hundred times."""
+        connection = duckdb.connect(":memory:")
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute("SET temp_directory = ?", [str(self._scratch)])
+        return connection
 
 
 def _cells_in(answer: pa.Table, names: Sequence[str]) -> ReportedCells:
