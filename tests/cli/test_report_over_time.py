@@ -15,6 +15,21 @@ APRIL = {
     "usage_period_start": datetime(2026, 4, 1),  # noqa: DTZ001 - INT96 has no zone
     "usage_period_end": datetime(2026, 4, 30, 23, 59, 59),  # noqa: DTZ001
 }
+CONFIGURATION = """
+fiscal_year_start_month = 3
+[[threshold]]
+name = "any at all"
+measure = "total_lbm"
+warning = 0
+critical = 1000
+[[target]]
+name = "a tenth <less>"
+measure = "total_mbm"
+base_year = 2027
+target_year = 2030
+reduction_percent = 10
+path = "linear"
+"""
 
 
 @pytest.fixture
@@ -32,8 +47,10 @@ def page(exports: Any, delivered: Any, crossfoot: Any, warehouse: Path, tmp_path
     delivered.parquet(usage, delivered.cur(line))
     run = crossfoot("run", "--carbon", exports.carbon, "--usage", exports.usage, "--out", warehouse)
     assert run.exit_code == 0, run.stderr
-    html = tmp_path / "report.html"
-    assert crossfoot("report", "--warehouse", warehouse, "--html", html).exit_code == 0
+    html, config = tmp_path / "report.html", tmp_path / "crossfoot.toml"
+    config.write_text(CONFIGURATION)
+    told = crossfoot("report", "--warehouse", warehouse, "--html", html, "--config", config)
+    assert told.exit_code == 0, told.stderr
     return html.read_text(encoding="utf-8")
 
 
@@ -62,6 +79,17 @@ def test_every_walk_of_the_page_adds_up(page: str, crossfoot: Any, warehouse: Pa
     assert lines[-1]["lbm"] == Decimal(lbm["after_ug"]).scaleb(-9)
     assert "AWS corrected it" in page
     assert "March 2026: published 2 times" in page
+
+
+def test_limits_and_targets_of_a_configuration_stand_on_the_page(page: str) -> None:
+    """Each limit with its state, each target with its years, and the year by the fiscal one."""
+    section = page.partition('id="outlook"')[2].partition("</section>")[0]
+    rows = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in section.split("<tr>")]
+
+    assert any(row.startswith("any at all warning") and "breached since" in row for row in rows)
+    assert any(row.startswith("any at all critical") and row.endswith("within") for row in rows)
+    assert sum(row.startswith("a tenth &lt;less&gt; total_mbm linear") for row in rows) == 2
+    assert any(row.startswith("FY2027 LBM") for row in rows)
 
 
 def test_a_first_month_says_nothing_of_time(

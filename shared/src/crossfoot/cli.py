@@ -191,13 +191,16 @@ def report(
     *,
     warehouse: _Warehouse,
     html: Annotated[Path, typer.Option(help="File to write.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration file: its targets and thresholds are shown.")
+    ] = None,
     as_known_at: _AsKnownAt = None,
 ) -> None:
     """Write the report: one HTML file that opens offline."""
     from crossfoot.bootstrap import reporting  # noqa: PLC0415
 
     with named_exit():
-        receipt = reporting.report(warehouse, html, as_known_at)
+        receipt = reporting.report(warehouse, html, as_known_at, config)
     typer.echo(f"Report: {receipt.html.resolve()}")
 
 

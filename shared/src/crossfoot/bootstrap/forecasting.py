@@ -61,7 +61,7 @@ def judge(path: Path, configuration: Path, units: Path | None, as_known_at: str 
         The configuration, a count of functional units or the warehouse cannot be used.
     """
     with _session(Warehouse.open(path), as_known_at) as session:
-        return Kept(_judged(session, configuration, units))
+        return Kept(judged_targets(session, configuration, units))
 
 
 def judge_and_keep(path: Path, configuration: Path, units: Path | None) -> Kept:
@@ -77,7 +77,7 @@ def judge_and_keep(path: Path, configuration: Path, units: Path | None) -> Kept:
     warehouse = Warehouse.open(path)
     with warehouse.lock():
         with open_query_session(warehouse) as session:
-            judgement = _judged(session, configuration, units)
+            judgement = judged_targets(session, configuration, units)
             forecasts = forecast_years(SessionSeries(session), read_fiscal_year(configuration))
             told = {TARGETS: target_rows(judgement), FORECASTS: forecast_rows(forecasts)}
             newest = {table: newest_of(session, table) for table in told}
@@ -87,7 +87,8 @@ def judge_and_keep(path: Path, configuration: Path, units: Path | None) -> Kept:
     return Kept(judgement, record_ids)
 
 
-def _judged(session: QuerySession, configuration: Path, units: Path | None) -> Judgement:
+def judged_targets(session: QuerySession, configuration: Path, units: Path | None) -> Judgement:
+    """Judge the configuration's targets over what a session reads."""
     counted = FileUnits(configuration.parent, units)
     judging = JudgeTargets(SessionSeries(session), counted, read_fiscal_year(configuration))
     return judging.run(read_targets(configuration), kept_bases(session.rows(LAST_BASES)))

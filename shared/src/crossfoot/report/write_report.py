@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -29,14 +29,25 @@ from crossfoot.report.estimate_views import (
 )
 from crossfoot.report.headline import headline
 from crossfoot.report.mass import exact, grouped_kilograms, readable, significant
+from crossfoot.report.outlook import Outlook
 from crossfoot.report.over_time import OverTime
 from crossfoot.report.periods import long_name
 from crossfoot.report.source import ReportSource
 from crossfoot.report.vendor import ChartLibrary, read_chart_library
 
-NOTHING_TOLD: Final = OverTime()
 _SCRIPTS: Final = ("format.js", "tables.js", "drawings.js", "report.js")
 _ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the page says that SQL alone does not tell: comparisons, forecasts, judgements."""
+
+    time: OverTime = field(default_factory=OverTime)
+    outlook: Outlook = field(default_factory=Outlook)
+
+
+NOTHING_BESIDE: Final = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class ReportReceipt:
 
 
 def write_report(
-    warehouse: ReportSource, html: Path, time: OverTime = NOTHING_TOLD
+    warehouse: ReportSource, html: Path, beside: Beside = NOTHING_BESIDE
 ) -> ReportReceipt:
     """Ask the warehouse for aggregates and write them as one page.
 
@@ -62,8 +73,8 @@ def write_report(
         The published tables, by name.
     html : Path
         File to write; its folder is made. An older report is replaced at once or not at all.
-    time : OverTime
-        What the section on time says; without it there is no such section.
+    beside : Beside
+        What was compared and judged of the same warehouse; a part without content has no section.
 
     Raises
     ------
@@ -77,7 +88,7 @@ def write_report(
             "The warehouse has no published period, so there is nothing to report.",
             mend="Run `crossfoot run` with a carbon export first.",
         )
-    content = _page(warehouse, ledger, library, time).encode("utf-8")
+    content = _page(warehouse, ledger, library, beside).encode("utf-8")
     _replace(html, content)
     return ReportReceipt(
         html=html,
@@ -100,7 +111,7 @@ def embedded_json(data: object) -> str:
     return text
 
 
-def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary, time: OverTime) -> str:
+def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary, beside: Beside) -> str:
     tags = breakdowns.tag_columns(warehouse)
     estimate = estimate_section(warehouse)
     data = _data(warehouse, ledger, tags, estimate)
@@ -111,7 +122,8 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary, time: 
         version=__version__,
         ledger=ledger,
         estimate=estimate,
-        time=time,
+        time=beside.time,
+        outlook=beside.outlook,
         series=headline(ledger),
         axis=data["periods"],
         missing=missing_months(ledger.periods),
