@@ -108,6 +108,8 @@ def _breached(data: _Data) -> _Words:
         lines.append(f"*Limit*: {_rounded(data['limit'])} {data['unit']}")
     if data["window"] != "month":
         lines.append(f"*Window*: {data['window']}, from {data['window_start']}")
+    if data.get("base") is not None:
+        lines.append(f"*Against*: {data['against']}, {_rounded(data['base'])} {data['unit']}")
     if data["direction"] != "breached":
         lines.append(f"*Breached since*: {data['breached_in']}")
     lines += _because(data)
@@ -144,8 +146,8 @@ _WORDS: Final[Mapping[str, Callable[[_Data], _Words]]] = MappingProxyType(
 
 
 def _because(data: _Data) -> Iterator[str]:
-    if data.get("is_nowcast"):
-        yield "AWS has not published the month: it is a nowcast."
+    if data.get("nowcasts"):
+        yield f"*Nowcast, as AWS has not published*: {', '.join(data['nowcasts'])}"
     if data["is_restatement"]:
         yield "A restatement caused it."
 
