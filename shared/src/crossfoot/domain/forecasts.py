@@ -17,10 +17,10 @@ class ProjectionMethod(StrEnum):
     """There are none: the year is published, or nowcast."""
 
     SEASONAL = "seasonal"
-    """The same months a year before, times the growth since."""
+    """The same months a year before, and the change since."""
 
     TREND = "trend"
-    """The line through the last months, of a series of a year or less."""
+    """The last month and its trend, of a series of a year or less."""
 
 
 FORECASTS: Final = Table(

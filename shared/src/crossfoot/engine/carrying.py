@@ -11,7 +11,7 @@ from crossfoot.domain.forecasts import ProjectionMethod
 
 YEAR: Final = 12
 _OVERLAP: Final = 3
-"""Months, at most, whose growth over a year before is carried on."""
+"""Months, at most, whose change since the year before is carried on."""
 
 FEWEST: Final = {ProjectionMethod.SEASONAL: YEAR + 1, ProjectionMethod.TREND: 3}
 """Months without which a series cannot be carried on so; the better way first."""
@@ -19,8 +19,8 @@ FEWEST: Final = {ProjectionMethod.SEASONAL: YEAR + 1, ProjectionMethod.TREND: 3}
 _FEWEST_APART: Final = 2
 """Replays that share no month, without which errors say nothing."""
 
-_DAMPING: Final = 0.8
-"""Each month ahead the trend goes on by so much of the step before: few months may be a season."""
+_DAMPING: Final = 0.5
+"""Each month ahead a trend goes on by half of the step before: few months may be a season."""
 
 type Rates = Sequence[float]
 """Amounts of months on end, a day; oldest first."""
@@ -109,7 +109,7 @@ def past_errors(
 def _widening(method: ProjectionMethod, mean_ahead: float, mean_replayed: float) -> float:
     """Return how much larger errors are so far ahead than in the replays.
 
-    A level wanders with the root of time; a slope, and growth that compounds year by year, are
+    A level wanders with the root of time; a slope, and a change that adds up year by year, are
     wrong in proportion to it.
     """
     if mean_ahead <= mean_replayed:
@@ -120,18 +120,20 @@ def _widening(method: ProjectionMethod, mean_ahead: float, mean_replayed: float)
 
 
 def _seasonal(rates: Rates, n_ahead: int) -> list[float]:
+    """Carry on the year before by the change since, which stays what it is from year to year."""
     n_overlap = min(_OVERLAP, len(rates) - YEAR)
-    now = sum(rates[-n_overlap:])
-    before = sum(rates[-n_overlap - YEAR : -YEAR])
-    growth = now / before if before > 0 else 1.0
+    now = rates[len(rates) - n_overlap :]
+    before = rates[len(rates) - n_overlap - YEAR : len(rates) - YEAR]
+    change = fmean(now) - fmean(before)
+    least = _least(rates)
     series = list(rates)
     for _ in range(n_ahead):
-        series.append(series[-YEAR] * growth)
+        series.append(max(series[-YEAR] + change, least))
     return series[len(rates) :]
 
 
 def _trend(rates: Rates, n_ahead: int) -> list[float]:
-    """Carry on the median line (Theil and Sen), damped: a single odd month does not tilt it.
+    """Carry on the last month by the median slope (Theil and Sen), damped.
 
     References
     ----------
@@ -141,15 +143,19 @@ def _trend(rates: Rates, n_ahead: int) -> list[float]:
         (later - earlier) / (j - i)
         for (i, earlier), (j, later) in combinations(enumerate(rates), 2)
     )
-    last = len(rates) - 1
-    rate = median(each + slope * (last - i) for i, each in enumerate(rates))
-    least = 0.0 if min(rates) >= 0 else -inf
+    rate = rates[-1]
+    least = _least(rates)
     found: list[float] = []
     for _ in range(n_ahead):
         slope *= _DAMPING
         rate = max(rate + slope, least)
         found.append(rate)
     return found
+
+
+def _least(rates: Rates) -> float:
+    """Return what no figure falls below: what never was negative is not told to be."""
+    return 0.0 if min(rates) >= 0 else -inf
 
 
 def _error(method: ProjectionMethod, rates: Rates, n_before: int, n_ahead: int) -> float:
