@@ -140,9 +140,10 @@ class Estate:
         yield _allow(["states:StartExecution"], self.close_month_arn)
 
     def look_ahead(self) -> Iterator[iam.PolicyStatement]:
-        """Start a look ahead, once under each name; nothing where nowcasts are switched off."""
+        """Start a look ahead where one is wanted; nothing where nowcasts are switched off."""
         if "LOOK_AHEAD_ARN" in self.values:
             yield _allow(["states:StartExecution"], self.values["LOOK_AHEAD_ARN"])
+            yield from self.read_pointers()
 
     def watch_rules(self) -> Iterator[iam.PolicyStatement]:
         """Start the judgement of thresholds, once under each name."""

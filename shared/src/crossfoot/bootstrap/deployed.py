@@ -67,10 +67,18 @@ def publish_period(
     known = Ledger(ledger)
     publish = {
         Status.PUBLISHED: PublishPeriod(
-            known.months, known.runs, follow=known.follow(catalog), post=known.post, clock=known.clock
+            known.months,
+            known.runs,
+            follow=known.follow(catalog),
+            post=known.post,
+            clock=known.clock,
         ),
         Status.NOWCAST: PublishPeriod(
-            known.nowcasts, known.runs, follow=known.follow_nowcast(catalog), post=known.post, clock=known.clock
+            known.nowcasts,
+            known.runs,
+            follow=known.follow_nowcast(catalog),
+            post=known.post,
+            clock=known.clock,
         ),
     }
     plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))

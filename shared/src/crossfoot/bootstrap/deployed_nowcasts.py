@@ -12,8 +12,6 @@ from typing import Final
 
 from crossfoot.adapters.aws.athena_history import AthenaHistory
 from crossfoot.adapters.aws.athena_usage import AthenaUsage
-from crossfoot.adapters.aws.dynamo_publications import DynamoPublications
-from crossfoot.adapters.aws.dynamo_table import DynamoTable
 from crossfoot.adapters.aws.kept_carbon import S3KeptCarbon
 from crossfoot.adapters.aws.looks import S3Looks
 from crossfoot.adapters.aws.nowcast_shelf import S3NowcastShelf
@@ -48,9 +46,7 @@ class _Parts:
         self.work = WorkPlaces(settings.work_bucket)
         self.looks = S3Looks(self.known.objects, self.work)
         self.shelf = S3NowcastShelf(self.known.objects, self.known.places)
-        self.published = DynamoPublications(
-            DynamoTable(clients().dynamodb, settings.ledger_table), self.known.clock.now
-        )
+        self.published = self.known.publications
         self.usage = AthenaUsage(
             self.known.objects,
             UsageCopies(clients().s3, self.work),

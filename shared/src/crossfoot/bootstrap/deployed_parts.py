@@ -8,6 +8,7 @@ from crossfoot.adapters.aws.clients import AwsClients
 from crossfoot.adapters.aws.dynamo_deliveries import DynamoDeliveryLedger
 from crossfoot.adapters.aws.dynamo_months import DynamoMonthLedger
 from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
+from crossfoot.adapters.aws.dynamo_publications import DynamoPublications
 from crossfoot.adapters.aws.dynamo_table import DynamoTable
 from crossfoot.adapters.aws.event_bus import EventBridgeBus
 from crossfoot.adapters.aws.glue_catalog import GlueCatalog
@@ -24,9 +25,11 @@ from crossfoot.bootstrap.deployed_settings import (
     SequelSettings,
     WorkflowSettings,
 )
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.statuses import Status
 from crossfoot.usecases.follow_nowcast import FollowNowcast
 from crossfoot.usecases.follow_pointer import FollowPointer
+from crossfoot.usecases.look_ahead import is_wanted
 from crossfoot.usecases.send_notices import SendNotices
 from crossfoot.usecases.start_month import StartMonth
 from crossfoot.usecases.start_sequels import Sequel, StartSequels
@@ -47,6 +50,7 @@ class Ledger:
         self.deliveries = DynamoDeliveryLedger(table, pins, self.outbox)
         self.months = DynamoMonthLedger(table, self.outbox)
         self.nowcasts = DynamoMonthLedger(table, self.outbox, Status.NOWCAST)
+        self.publications = DynamoPublications(table, self.clock.now)
         self.runs = S3RunShelf(self.objects, self.places)
         bus = EventBridgeBus(clients().events, settings.event_bus)
         self.post = SendNotices(self.outbox, bus, clock=self.clock)
@@ -68,15 +72,20 @@ class Ledger:
 
     def sequels(self, settings: SequelSettings) -> StartSequels:
         """Return what starts all that follows a publication."""
-        sequels = [
-            Sequel(name, StateMachine(clients().step_functions, arn), follows_nowcasts=follows)
-            for name, arn, follows in (
-                ("look-ahead", settings.look_ahead_arn, False),
-                ("watch-rules", settings.watch_rules_arn, True),
+        sequels = []
+        if settings.look_ahead_arn is not None:
+            machine = StateMachine(clients().step_functions, settings.look_ahead_arn)
+            sequels.append(
+                Sequel("look-ahead", machine, follows_nowcasts=False, is_wanted=self._is_looked_for)
             )
-            if arn is not None
-        ]
+        if settings.watch_rules_arn is not None:
+            machine = StateMachine(clients().step_functions, settings.watch_rules_arn)
+            sequels.append(Sequel("watch-rules", machine, follows_nowcasts=True))
         return StartSequels(self.months, self.nowcasts, sequels)
+
+    def _is_looked_for(self, period: UsagePeriod) -> bool:
+        """Whether the publication of a month leaves anything to a look ahead."""
+        return is_wanted(period, self.publications.current(), self.deliveries, self.clock.now())
 
     def start(self, settings: WorkflowSettings) -> StartMonth:
         """Return what starts a month."""

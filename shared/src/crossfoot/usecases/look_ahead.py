@@ -75,7 +75,7 @@ class LookAhead:
         if any(pointer.published_at > started_at for pointer in seen.months):
             return Seen(Outcome.SUPERSEDED)
         now = self._clock.now()
-        silent = tuple(self._silent(seen, UsagePeriod.containing(now)))
+        silent = tuple(silent_months(seen, self._deliveries, now))
         if not silent:
             return Seen(Outcome.NOTHING)
         if not all(pointer.is_settled for pointer in seen.months):
@@ -84,21 +84,34 @@ class LookAhead:
             )
         return Seen(Outcome.LOOK, Look(self._new_attempt(), now, silent, seen.published))
 
-    def _silent(self, seen: Publications, running: UsagePeriod) -> Iterator[SilentMonth]:
-        """Yield months after the last published one whose usage is there and whose carbon is not.
 
-        A month whose carbon has come is about to be published.
-        """
-        if not seen.months:
-            return
-        period = months_after(max(seen.published), 1)
-        while period <= running:
-            deliveries = [*self._deliveries.deliveries(period)]
-            usage = newest_usage(deliveries)
-            kinds = {each.kind for each in good(deliveries)}
-            if usage is not None and ExportKind.CARBON not in kinds:
-                yield SilentMonth(period, usage.digest, _work_name(period, usage.digest))
-            period = months_after(period, 1)
+def is_wanted(
+    period: UsagePeriod, seen: Publications, deliveries: DeliveryLedger, now: datetime
+) -> bool:
+    """Whether the publication of a month leaves anything to a look ahead.
+
+    A month that was nowcast is to be judged; months that are silent are to be told again.
+    """
+    was_nowcast = any(pointer.usage_period == period for pointer in seen.nowcasts)
+    return was_nowcast or any(True for _ in silent_months(seen, deliveries, now))
+
+
+def silent_months(
+    seen: Publications, deliveries: DeliveryLedger, now: datetime
+) -> Iterator[SilentMonth]:
+    """Yield months after the last published one whose usage is there and whose carbon is not.
+
+    A month whose carbon has come is about to be published.
+    """
+    if not seen.months:
+        return
+    period, running = months_after(max(seen.published), 1), UsagePeriod.containing(now)
+    while period <= running:
+        known = [*deliveries.deliveries(period)]
+        usage = newest_usage(known)
+        if usage is not None and ExportKind.CARBON not in {each.kind for each in good(known)}:
+            yield SilentMonth(period, usage.digest, _work_name(period, usage.digest))
+        period = months_after(period, 1)
 
 
 def _work_name(period: UsagePeriod, usage_digest: str) -> str:

@@ -1,6 +1,6 @@
 """Start what looks at a month once it was published: once for each version of the month."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crossfoot.domain.deliveries import Pointer
@@ -13,12 +13,14 @@ class Sequel:
     """A state machine that follows publications.
 
     ``name`` begins the names of its executions; ``follows_nowcasts`` is whether it looks at
-    nowcasts too. What makes nowcasts must not, or it would call itself.
+    nowcasts too. What makes nowcasts must not, or it would call itself. ``is_wanted`` tells of a
+    month whether its publication leaves anything to do.
     """
 
     name: str
     machine: Machine
     follows_nowcasts: bool
+    is_wanted: Callable[[UsagePeriod], bool] = lambda _: True
 
 
 class StartSequels:
@@ -43,7 +45,8 @@ class StartSequels:
         """Return how many are new; a name that exists is started already."""
         published = self._months.pointer(period)
         if published is not None:
-            return sum(self._start(each, published, "publication") for each in self._sequels)
+            wanted = [each for each in self._sequels if each.is_wanted(period)]
+            return sum(self._start(each, published, "publication") for each in wanted)
         nowcast = self._nowcasts.pointer(period)
         if nowcast is None:
             return 0
