@@ -1,12 +1,13 @@
 """Ranges from errors of the past, and how large those errors were (docs/methodology.md, F-21)."""
 
 from dataclasses import dataclass
-from math import ceil, exp, log, prod, sqrt
+from math import exp, inf, log, prod, sqrt
 from typing import Final
 
 import numpy as np
 
 from crossfoot.domain.units import MICROGRAMS_PER_GRAM, BoolArray, Float64Array, Int64Array
+from crossfoot.engine.student import quantile_95
 
 HELD: Final = 0.9
 """Part of the published figures that a range is to hold."""
@@ -14,16 +15,12 @@ HELD: Final = 0.9
 HALF_STEP_UG: Final = MICROGRAMS_PER_GRAM // 2
 """AWS shows whole grams: no range is narrower than what that hides."""
 
-_ENOUGH_FOR_RANKS: Final = 19
-"""From so many errors on their ranks are taken; below it, their spread."""
+_ENOUGH_FOR_RANKS: Final = 9
+"""Of so many independent months the ranks tell nine of ten; below it, their spread."""
 
-_STUDENT_T_95: Final = (
-    *(6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833),
-    *(1.812, 1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740, 1.734),
-)
-"""95 % quantile of Student's t for 1 to 18 degrees of freedom; any statistical table has them."""
+_ENOUGH_POOLED: Final = 19
+"""From so many errors of many entities on their ranks are taken."""
 
-_NORMAL_95: Final = 1.645
 _ENDLESS: Final = log(1e6)
 """A range of more than a millionfold says nothing."""
 _FEWEST_MONTHS: Final = 2
@@ -37,46 +34,74 @@ class Band:
     high: float
 
 
-def band_of(published_to_nowcast: Float64Array, n_months: int) -> Band | None:
+def band_of(published_to_nowcast: Float64Array, n_replays: int, horizon: int) -> Band | None:
     """Return the band that is to hold nine of ten figures published next.
 
     Parameters
     ----------
     published_to_nowcast : ndarray of float64, shape (error,)
-        Ratios of the past, none of them infinite. [1]
-    n_months : int
-        Independent months that they are of: errors of one month share its grid. [1]
+        Ratios of the past, none of them infinite: one of each replay, or of many entities of one
+        kind in each. [1]
+    n_replays : int
+        Replays that they are of. [1]
+    horizon : int
+        Months ahead: replays of one horizon overlap, and share their errors.
 
     Returns
     -------
     Band or None
         As far down as up: a year that has only seen the nowcast too low may not shift the range.
-        None for fewer than two months.
+        None for fewer than two independent months.
     """
     n_errors = len(published_to_nowcast)
-    if min(n_errors, n_months) < _FEWEST_MONTHS:
+    n_months = independent_months(min(n_errors, n_replays), horizon)
+    if n_months < _FEWEST_MONTHS:
         return None
     is_positive = published_to_nowcast > 0
     distance = np.full(n_errors, np.inf)
     distance[is_positive] = np.abs(np.log(published_to_nowcast[is_positive]))
-    student = _STUDENT_T_95[min(n_months, len(_STUDENT_T_95)) - 1]
-    if n_errors < _ENOUGH_FOR_RANKS:
-        reach = student * sqrt(float(np.square(distance).mean()))
+    if n_errors > n_replays and n_errors >= _ENOUGH_POOLED:
+        reach = _at_position(distance, HELD * (n_errors + 1))
+    elif n_errors > n_replays or n_months < _ENOUGH_FOR_RANKS:
+        reach = quantile_95(n_months) * sqrt(float(np.square(distance).mean()))
     else:
-        rank = min(ceil((n_errors + 1) * HELD), n_errors) - 1
-        few = student / _NORMAL_95 if n_months <= len(_STUDENT_T_95) else 1.0
-        reach = float(np.partition(distance, rank)[rank]) * few
+        reach = _at_position(distance, HELD * n_errors * (n_months + 1) / n_months)
     return Band(exp(-reach), exp(reach)) if reach < _ENDLESS else None
 
 
-def range_of(amount_ug: Int64Array, low: Float64Array, high: Float64Array) -> Int64Array:
-    """Return the ends of ranges, shape (2, figure): the bands applied, and AWS's step.
+def independent_months(n_replays: int, horizon: int) -> int:
+    """Return how many independent errors overlapping replays are worth, for their spread.
 
-    A range holds its value, and does not fall below zero unless the value does. [ug CO2e].
+    Errors of ``h`` months ahead are sums of the changes of ``h`` months, so that two which are
+    ``k`` months apart share ``h - k`` of them: ``1 + 2 * sum((1 - k / h) ** 2)`` in place of one.
+
+    References
+    ----------
+    Bayley and Hammersley, The effective number of independent observations in an autocorrelated
+    time series, Supplement to the Journal of the Royal Statistical Society 8, 1946.
+    """
+    return n_replays * 3 * horizon // (2 * horizon * horizon + 1)
+
+
+def _at_position(distance: Float64Array, position: float) -> float:
+    """Return the distance at a position, from 1, of their order; between two, in proportion."""
+    last = len(distance) - 1
+    at = min(max(position - 1, 0.0), float(last))
+    lower, upper = int(at), min(int(at) + 1, last)
+    ordered = np.partition(distance, (lower, upper))
+    if np.isinf(ordered[upper]):
+        return inf
+    return float(ordered[lower] + (ordered[upper] - ordered[lower]) * (at - lower))
+
+
+def range_of(amount_ug: Int64Array, low: Float64Array, high: Float64Array) -> Int64Array:
+    """Return the ends of ranges, shape (2, figure): the bands applied, and AWS's step at least.
+
+    A range does not fall below zero unless the value does. [ug CO2e].
     """
     ends = np.sort(np.stack([amount_ug * low, amount_ug * high]), axis=0)
-    below = np.minimum(np.floor(ends[0]), amount_ug) - HALF_STEP_UG
-    above = np.maximum(np.ceil(ends[1]), amount_ug) + HALF_STEP_UG
+    below = np.minimum(np.floor(ends[0]), amount_ug - HALF_STEP_UG)
+    above = np.maximum(np.ceil(ends[1]), amount_ug + HALF_STEP_UG)
     below = np.where(amount_ug >= 0, np.maximum(below, 0), below)
     return np.stack([below, above]).astype(np.int64)
 

@@ -81,19 +81,18 @@ class PastErrors:
         errors = self._errors[grain, horizon]
         if not errors:
             return _no_band
-        n_months = -(-len(errors) // horizon)
         group = np.concatenate([each.group[each.has_ratio[total]] for each in errors])
         ratio = np.concatenate([each.ratio[total][each.has_ratio[total]] for each in errors])
 
         @cache
         def pooled() -> Band | None:
-            return band_of(ratio, n_months)
+            return band_of(ratio, len(errors), horizon)
 
         def of_group(number: int) -> Band | None:
             own = ratio[group == number]
             if grain in _POOLED and len(own) < _ENOUGH:
                 return pooled()
-            return band_of(own, n_months)
+            return band_of(own, len(errors), horizon)
 
         return of_group
 
