@@ -13,8 +13,10 @@ from rich.text import Text
 from crossfoot.domain.history import BoundaryLine, Bridge, Effect, KnownRun, MonthDifference
 from crossfoot.domain.measures import MEASURES, Measure
 from crossfoot.domain.units import MICROGRAMS_PER_KILOGRAM, BoolArray, Int64Array
+from crossfoot.usecases.compare_base_year import BaseYearComparison
 from crossfoot.usecases.compare_months import MonthComparison
 from crossfoot.usecases.compare_states import StateComparison
+from crossfoot.usecases.describe_restatement import describe_base_year
 
 _PIPE_WIDTH: Final = 400
 _SHOWN: Final = 20
@@ -46,6 +48,35 @@ def show_restatement(found: StateComparison, measure: Measure, *, as_json: bool)
         _show_bridge(console, name, bridge)
     _show_boundary(console, found.boundary, measure)
     _show_cells(console, found.reported, measure)
+
+
+def show_base_year(found: BaseYearComparison, *, as_json: bool) -> None:
+    """Print how the base year changed, by month and cause, and whether that is too much."""
+    if as_json:
+        _write(_base_year(found))
+        return
+    console, change = _console(), found.change
+    rule = change.rule
+    since = "first publication" if rule.recalculated_at is None else rule.recalculated_at
+    percent = "no percentage" if change.percent is None else f"{change.percent:+f} %"
+    verdict = "recalculate" if change.is_passed else "no recalculation"
+    console.print(
+        f"base year {rule.name}, {rule.measure}: {percent} since {since}; threshold "
+        f"{rule.threshold_percent:f} %: {verdict}"
+    )
+    if found.missing:
+        console.print(f"not in it, for want of a figure: {', '.join(map(str, found.missing))}")
+    by_cause = found.by_cause()
+    causes = [cause for cause, amount in by_cause.items() if amount]
+    table = _table(["kg CO2e"], ["before", *map(str, causes), "after"])
+    for month in found.months:
+        changes = [month.change_ug[cause] for cause in causes]
+        amounts = [month.before_ug, *changes, month.after_ug]
+        table.add_row(str(month.way.period), *_kilograms(amounts))
+    total = [change.before_ug, *(by_cause[cause] for cause in causes), change.after_ug]
+    table.add_row(rule.name, *_kilograms(total))
+    console.print(table)
+    _show_boundary(console, found.boundary(), rule.measure)
 
 
 def show_difference(found: MonthComparison, *, as_json: bool) -> None:
@@ -165,6 +196,27 @@ def _restatement(found: StateComparison) -> dict[str, Any]:
         "reported": _bridge(found.reported),
         "estimated": _bridge(found.estimated),
         "boundary": _boundary(found.boundary),
+    }
+
+
+def _base_year(found: BaseYearComparison) -> dict[str, Any]:
+    return {
+        "unit": "ug CO2e",
+        **describe_base_year(found.change),
+        "difference_ug": found.change.difference_ug,
+        "causes_ug": {str(cause): amount for cause, amount in found.by_cause().items()},
+        "missing": [str(period) for period in found.missing],
+        "months": [
+            {
+                "period": str(month.way.period),
+                **_ends(month.before_ug, month.after_ug),
+                "causes_ug": {str(cause): it for cause, it in month.change_ug.items()},
+                "from": _run(month.way.start),
+                "to": _run(month.way.end),
+            }
+            for month in found.months
+        ],
+        "boundary": _boundary(found.boundary()),
     }
 
 

@@ -5,10 +5,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from crossfoot.adapters.target_tables import TargetTable
 from crossfoot.adapters.threshold_tables import ThresholdTable
+from crossfoot.domain.base_year import BaseYear
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.configuration import (
     AllocationMethod,
@@ -19,8 +27,9 @@ from crossfoot.domain.configuration import (
     SharedPool,
     TagKey,
 )
-from crossfoot.domain.errors import ConfigurationError
+from crossfoot.domain.errors import ConfigurationError, InvalidArgumentError
 from crossfoot.domain.fiscal import MONTHS_OF_A_YEAR, FiscalYear
+from crossfoot.domain.instants import instant_from_text
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.targets import Target
 from crossfoot.domain.threshold_rules import ThresholdRule
@@ -79,6 +88,34 @@ class _Threshold(_Strict):
         return Threshold(self.name, self.measure, int(self.limit_kgco2e * MICROGRAMS_PER_KILOGRAM))
 
 
+class _BaseYear(_Strict):
+    year: Annotated[int, Field(ge=2000, le=2099)]
+    threshold_percent: Annotated[Decimal, Field(strict=False, gt=0, le=100, decimal_places=6)]
+    measure: Annotated[Measure, Field(strict=False)] = Measure.TOTAL_LBM
+    recalculated_at: str | None = None
+
+    @field_validator("recalculated_at")
+    @classmethod
+    def _is_an_instant(cls, text: str | None) -> str | None:
+        try:
+            if text is not None:
+                instant_from_text(text)
+        except InvalidArgumentError as error:
+            raise ValueError(error.message) from error
+        return text
+
+    def rule(self, fiscal_year: FiscalYear) -> BaseYear:
+        months = fiscal_year.months_ending_in(self.year)
+        since = self.recalculated_at
+        return BaseYear(
+            fiscal_year.year_of(months[0]),
+            months,
+            self.measure,
+            self.threshold_percent,
+            None if since is None else instant_from_text(since),
+        )
+
+
 class _File(_Strict):
     method: Annotated[AllocationMethod, Field(strict=False)] = AllocationMethod.PROVIDER_MIRROR
     tags: list[_Key] = []
@@ -88,6 +125,7 @@ class _File(_Strict):
     thresholds: list[_Threshold] = []
     threshold: list[ThresholdTable] = []
     target: list[TargetTable] = []
+    base_year: _BaseYear | None = None
 
     @model_validator(mode="after")
     def _thresholds_are_distinct(self) -> "_File":
@@ -154,6 +192,20 @@ def read_fiscal_year(path: Path | None) -> FiscalYear:
         As for ``read_configuration``.
     """
     return FiscalYear() if path is None else FiscalYear(_read(path).fiscal_year_start_month)
+
+
+def read_base_year(path: Path | None) -> BaseYear | None:
+    """Read the rule of the base year; none where there is none. It changes no figure.
+
+    Raises
+    ------
+    ConfigurationError
+        As for ``read_configuration``.
+    """
+    file = None if path is None else _read(path)
+    if file is None or file.base_year is None:
+        return None
+    return file.base_year.rule(FiscalYear(file.fiscal_year_start_month))
 
 
 def read_threshold_rules(path: Path) -> tuple[ThresholdRule, ...]:

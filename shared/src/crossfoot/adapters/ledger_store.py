@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
 from crossfoot.adapters.carbon_table import carbon_table, describe, label_of, read_carbon_table
 from crossfoot.adapters.kept_nowcasts import keep_errors, read_nowcast
+from crossfoot.adapters.ledger_accounts import accounts_in
 from crossfoot.adapters.ledger_tables import USAGE_DECIMALS, RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
 from crossfoot.adapters.proof_sums import cell_sums
@@ -91,6 +92,10 @@ class FolderLedgerStore:
         """Return what is published now, by cell."""
         files = self._warehouse.run_files(period, self._runs[period], EMISSIONS)
         return cell_sums(files, self._scratch)
+
+    def published_accounts(self, period: UsagePeriod) -> AccountDirectory:
+        """Return the accounts of the published run, as they are called in it."""
+        return accounts_in(self._warehouse.run_files(period, self._runs[period], EMISSIONS))
 
     def published_restatements(self, period: UsagePeriod) -> list[Restatement]:
         """Return the restatements that the published run carries."""

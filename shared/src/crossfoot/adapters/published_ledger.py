@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from crossfoot.adapters.duckdb_paths import literal_paths
 from crossfoot.adapters.file_guards import fingerprint
+from crossfoot.adapters.ledger_accounts import accounts_in
 from crossfoot.adapters.ledger_store import FolderLedgerStore, StoredUsage
 from crossfoot.adapters.ledger_tables import RunLabels
 from crossfoot.adapters.month_writer import ParquetMonthWriter
@@ -19,7 +17,7 @@ from crossfoot.adapters.usage_source import RolledUpMonth
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_catalog import Catalog
 from crossfoot.adapters.warehouse_staging import StagedRun, damaged_files, file_sha256
-from crossfoot.domain.accounts import Account, AccountDirectory
+from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.columns import EMISSIONS
 from crossfoot.domain.configuration import AllocationMethod, Configuration, TagKey
 from crossfoot.domain.nowcasts import NOWCASTS
@@ -129,14 +127,7 @@ class FolderPublishedLedger:
 
     def _accounts(self, period: UsagePeriod, run_id: str) -> AccountDirectory:
         """Return the names that the run published: labels, which no proof depends on."""
-        files = literal_paths(self._warehouse.run_files(period, run_id, EMISSIONS))
-        sql = """
-            SELECT usage_account_id, max(account_name), max(ou_path)
-            FROM read_parquet(?, hive_partitioning = false) GROUP BY 1
-        """
-        with duckdb.connect(":memory:") as connection:
-            rows = connection.execute(sql, [files]).fetchall()
-        return AccountDirectory({account: Account(name, path) for account, name, path in rows})
+        return accounts_in(self._warehouse.run_files(period, run_id, EMISSIONS))
 
     def _store(self, configuration: Configuration) -> FolderLedgerStore:
         return FolderLedgerStore(

@@ -9,12 +9,13 @@ import pyarrow as pa
 from crossfoot import __version__
 from crossfoot.adapters.account_directory import read_accounts
 from crossfoot.adapters.carbon_exports import read_carbon
-from crossfoot.adapters.configuration_file import read_configuration
+from crossfoot.adapters.configuration_file import read_base_year, read_configuration
 from crossfoot.adapters.ledger_store import FolderLedgerStore
 from crossfoot.adapters.observation_files import FieldInputs
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.adapters.warehouse_opening import open_for_a_run, scratch_folder
+from crossfoot.adapters.year_figures import FolderYearFigures
 from crossfoot.bootstrap.clock import SystemClock
 from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.configuration import AllocationMethod, Configuration
@@ -24,6 +25,7 @@ from crossfoot.domain.versions import EngineVersion
 from crossfoot.factors.factor import Boundary
 from crossfoot.usecases.close_months import CloseMonths, RunReceipt
 from crossfoot.usecases.describe_run import Policy
+from crossfoot.usecases.measure_base_year import MeasureBaseYear
 from crossfoot.usecases.ports import Progress
 
 
@@ -89,7 +91,14 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
             usage = stack.enter_context(
                 UsageInFiles(found, tags=tags, scratch=scratch, field=field)
             )
-        close = CloseMonths(store, policy, clock=SystemClock(), progress=progress)
+        rule = read_base_year(inputs.configuration)
+        close = CloseMonths(
+            store,
+            policy,
+            clock=SystemClock(),
+            progress=progress,
+            base_year=None if rule is None else MeasureBaseYear(rule, FolderYearFigures(warehouse)),
+        )
         receipt = close.run(intake, usage)
     notes = list(receipt.notes)
     if found is not None and usage is not None:

@@ -45,6 +45,11 @@ class FiscalYear:
         """Return the twelve months of the year that a month is in."""
         return _months_from(period, -self._place(period), MONTHS_OF_A_YEAR)
 
+    def months_ending_in(self, year: int) -> tuple[UsagePeriod, ...]:
+        """Return the twelve months of the year that ends in a calendar year."""
+        last_month = (self.start_month - 2) % MONTHS_OF_A_YEAR + 1
+        return self.months_of_year(UsagePeriod.of_month(year, last_month))
+
     def months_of_quarter(self, period: UsagePeriod) -> tuple[UsagePeriod, ...]:
         """Return the three months of the quarter that a month is in."""
         back = self._place(period) % _MONTHS_OF_A_QUARTER

@@ -9,10 +9,16 @@ from typing import Any
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.errors import UsagePeriodMismatchError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.proof import CellSums
 from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, DeliveryLabel, IntakeNote
 from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
+from crossfoot.usecases.describe_restatement import (
+    describe_restatement,
+    moved_between_units_ug,
+)
 from crossfoot.usecases.describe_run import Policy, describe_run, digest_of
 from crossfoot.usecases.hand_on_pools import hand_on_pools
+from crossfoot.usecases.measure_base_year import MeasureBaseYear
 from crossfoot.usecases.ports import (
     Clock,
     LedgerStore,
@@ -59,15 +65,25 @@ class CloseMonths:
         Method, tags, accounts and versions.
     clock, progress
         See ``ports``.
+    base_year : MeasureBaseYear, optional
+        Measures the organisation's base year, where it has a rule.
     """
 
     def __init__(
-        self, store: LedgerStore, policy: Policy, *, clock: Clock, progress: Progress
+        self,
+        store: LedgerStore,
+        policy: Policy,
+        *,
+        clock: Clock,
+        progress: Progress,
+        base_year: MeasureBaseYear | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
         self._progress = progress
+        self._base_year = base_year
+        self._replaced: dict[UsagePeriod, Mapping[str, int]] = {}
         self._notes: list[IntakeNote] = []
 
     def run(self, intake: CarbonIntake, usage: UsageSource | None) -> RunReceipt:
@@ -124,7 +140,7 @@ class CloseMonths:
         ) as writer:
             opened = self._opened(period, usage, origin)
             made_of = {**policy.described(), "usage": origin}
-            counts, n_checks = self._write(writer, delivery, cells, opened, made_of)
+            counts, n_checks, sums = self._write(writer, delivery, cells, opened, made_of)
             receipt = replace(
                 _receipt(delivery, run_id, cells, origin),
                 is_new=True,
@@ -134,8 +150,26 @@ class CloseMonths:
             document = describe_run(
                 policy, delivery, origin, cells, n_checks=n_checks, counts=counts
             )
-            writer.finish({**document, "identity": identity})
+            restated = {} if before is None else self._restatement(before, document, period, sums)
+            writer.finish({**document, **restated, "identity": identity})
         return receipt
+
+    def _restatement(
+        self,
+        before: Mapping[str, Any],
+        document: Mapping[str, Any],
+        period: UsagePeriod,
+        sums: CellSums,
+    ) -> dict[str, Any]:
+        """Return what the manifest says of the restatement that the run is."""
+        self._replaced[period] = document["reported_ug"]
+        measured = None
+        if self._base_year is not None and period in self._base_year.rule.months:
+            measured = self._base_year.run(self._replaced)
+        known = self._store.published_accounts(period)
+        moved_ug = moved_between_units_ug(known, self._policy.accounts.at(period), sums.cells)
+        told = describe_restatement(before, document, moved_ug=moved_ug, base_year=measured)
+        return {"restatement": told}
 
     def _new_run_id(
         self, period: UsagePeriod, identity: str, before: Mapping[str, Any] | None
@@ -185,7 +219,7 @@ class CloseMonths:
         cells: ReportedCells,
         opened: AbstractContextManager[UsageMonth] | None,
         made_of: Mapping[str, Any],
-    ) -> tuple[Counter[str], int]:
+    ) -> tuple[Counter[str], int, CellSums]:
         configuration = self._policy.configuration
         with opened or nullcontext() as month:
             written = write_month(writer, cells, month, configuration.method)
@@ -204,7 +238,7 @@ class CloseMonths:
         restated = restatements_of(delivery, written.sums, self._store, made_of, self._clock)
         proof = written.proof
         writer.write_proof(proof.cells, proof.checks, restated, moves)
-        return written.counts, proof.n_checks
+        return written.counts, proof.n_checks, written.sums
 
     def _note_other_payers(self, delivery: CarbonDelivery, payers: Sequence[str]) -> None:
         """Tell of usage that another management account pays: its carbon is in another export."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.columns import Table
 from crossfoot.domain.configuration import Redistribution
@@ -170,6 +171,10 @@ class LedgerStore(Protocol):
 
     def published_sums(self, period: UsagePeriod) -> CellSums:
         """Return what is published now, by cell."""
+        ...
+
+    def published_accounts(self, period: UsagePeriod) -> AccountDirectory:
+        """Return the accounts of the published run, as they are called in it."""
         ...
 
     def published_restatements(self, period: UsagePeriod) -> Sequence[Restatement]:
