@@ -21,8 +21,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Publish a proven run, and answer which version of the month it is."""
     request = MonthToPublish.model_validate(event)
     answer = _work()(request.plan_uri, request.manifest_uri)
-    name = "NowcastsPublished" if answer["status"] == "nowcast" else "MonthsPublished"
-    metrics.add_metric(name, MetricUnit.Count, int(answer["is_new"]))
+    is_nowcast = answer["status"] == "nowcast"
+    metrics.add_metric(
+        "MonthsPublished", MetricUnit.Count, int(answer["is_new"] and not is_nowcast)
+    )
+    metrics.add_metric("NowcastsPublished", MetricUnit.Count, int(answer["is_new"] and is_nowcast))
     metrics.flush_metrics()
     logger.info("month published", extra=answer)
     return answer

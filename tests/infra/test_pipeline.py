@@ -80,7 +80,7 @@ def test_chat_hears_what_people_are_told(deployment: Any) -> None:
 
     assert rule["EventPattern"]["detail-type"] == list(FOR_PEOPLE)
     assert "Arn" in target["DeadLetterConfig"]
-    assert allowed(policies(deployment, "ChatTellChat"), "sns:Publish")
+    assert allowed(policies(deployment, "TellChat"), "sns:Publish")
 
 
 def test_queues_are_encrypted_and_reached_by_tls_only(
@@ -129,8 +129,8 @@ def test_each_message_of_a_batch_is_answered_for(deployment: Any) -> None:
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
 
 
-def test_the_clock_starts_five_things(deployment: Any) -> None:
-    """Inventory nightly, thresholds daily, unfinished work, late data from the 23rd; all exactly.
+def test_the_clock_starts_six_things(deployment: Any) -> None:
+    """Inventory, nowcasts, thresholds daily; unfinished work; late data from the 23rd; exactly.
 
     On the first of a month the inventory comes once, too: with the figures that are paid for.
     """
@@ -140,6 +140,7 @@ def test_the_clock_starts_five_things(deployment: Any) -> None:
         "cron(30 3 2-31 * ? *)": '{"statistics": false}',
         "cron(30 4 1 * ? *)": '{"statistics": true}',
         "rate(15 minutes)": "{}",
+        "cron(0 5 * * ? *)": "{}",
         "cron(0 6 * * ? *)": "{}",
         "cron(0 12 23-31 * ? *)": "{}",
     }
@@ -153,7 +154,7 @@ def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None
     """Inputs hold account ids, so they are in no log; every event is, without its data."""
     machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")
 
-    assert len(machines) == 3
+    assert len(machines) == 4
     for each in machines:
         assert each["LoggingConfiguration"]["IncludeExecutionData"] is False
         assert each["LoggingConfiguration"]["Level"] == "ALL"
@@ -355,7 +356,7 @@ def test_outputs_are_what_the_commands_ask_for(deployment: Any) -> None:
     """`crossfoot doctor`, `replay` and `backfill` find the pipeline by these names."""
     assert set(deployment["Pipeline"]["Outputs"]) >= {
         "CloseMonthArn", "CollectInventoryArn", "DeadLetterQueueUrl", "DeliveriesQueueUrl",
-        "WatchRulesArn",
+        "LookAheadArn", "WatchRulesArn",
     }  # fmt: skip
 
 
