@@ -104,6 +104,21 @@ def test_a_cell_without_usage_follows_what_stands_near(
     assert _grams(told) == (10 if level is NowcastLevel.REPEATED else 20)
 
 
+@pytest.mark.parametrize(("spent_now", "grams"), [(10, 10), (0, 0)])
+def test_what_is_allocated_by_physical_usage_does_not_follow_value(
+    spent_now: int, grams: int
+) -> None:
+    """Storage that no line of usage shows stays as it was, until the account spends nothing."""
+    month = _learnt(_figures(10, 1), _usage(None, (5, 5)))
+    account, region, service = np.array([(0, 0, 0), (0, 0, 1)]).T
+    codes = CellCodes.of(account, region, service, np.array([False, True]))
+
+    told = nowcast(codes, [month], _usage(None, (spent_now, spent_now)))
+
+    assert told.level[0] == NowcastLevel.REPEATED
+    assert _grams(told) == grams
+
+
 @pytest.mark.parametrize(
     ("known", "level"),
     [

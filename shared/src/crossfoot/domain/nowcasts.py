@@ -32,6 +32,9 @@ LEARNT_MONTHS: Final = 3
 SHARE_CLASSES: Final = ("under 1 %", "1 to 10 %", "over 10 %")
 """Sizes of accounts, by their share of the organisation's figure."""
 
+PHYSICAL_BUCKETS: Final = frozenset({"AmazonEC2", "AmazonS3", "AmazonCloudFront"})
+"""Buckets that AWS allocates by physical usage; the others by on-demand value (F-5)."""
+
 RANGE_PERCENT: Final = 90
 """What part of the published figures a range is to hold."""
 
@@ -69,7 +72,7 @@ LEVEL_MEANINGS: Final = {
     NowcastLevel.SERVICE_COST: "own intensity, by on-demand value",
     NowcastLevel.REGION_COST: "by the account's on-demand value in the Region",
     NowcastLevel.ACCOUNT_COST: "by the account's on-demand value",
-    NowcastLevel.REPEATED: "the months before repeated: the account has no usage",
+    NowcastLevel.REPEATED: "the last month repeated: no usage that AWS allocates it by",
     NowcastLevel.REGION_SERVICE: "new here: intensity of the bucket in the Region",
     NowcastLevel.ACCOUNT: "new here: intensity of the account",
     NowcastLevel.ORGANISATION: "new here: intensity of the organisation",

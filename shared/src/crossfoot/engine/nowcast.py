@@ -23,16 +23,30 @@ _PARTS: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellCodes:
-    """Where each cell belongs: account, account and Region, Region and bucket; shape (cell,)."""
+    """Where each cell belongs: account, account and Region, Region and bucket; shape (cell,).
+
+    ``is_by_value`` says whether AWS allocates the bucket by value, and not by physical usage.
+    """
 
     account: Int64Array
     account_region: Int64Array
     region_service: Int64Array
+    is_by_value: BoolArray
 
     @classmethod
-    def of(cls, account: Int64Array, region: Int64Array, service: Int64Array) -> "CellCodes":
-        """Return the groups of cells from the codes of their three parts."""
-        return cls(account, _paired(account, region), _paired(region, service))
+    def of(
+        cls,
+        account: Int64Array,
+        region: Int64Array,
+        service: Int64Array,
+        is_by_value: BoolArray | None = None,
+    ) -> "CellCodes":
+        """Return the groups of cells from the codes of their three parts.
+
+        Without ``is_by_value`` every bucket is.
+        """
+        by_value = np.ones(len(account), np.bool_) if is_by_value is None else is_by_value
+        return cls(account, _paired(account, region), _paired(region, service), by_value)
 
     def __len__(self) -> int:
         return len(self.account)
@@ -181,15 +195,22 @@ def _newest_only(reported: Sequence[BoolArray]) -> list[BoolArray]:
 
 
 def _own(codes: CellCodes, sums: _Sums, usage: CellUsage) -> list[_Ratio]:
-    """Return the ways of cells that AWS reported in the months learnt from."""
+    """Return the ways of cells that AWS reported in the months learnt from.
+
+    What AWS allocates by physical usage does not follow the account's value: without usage of
+    its own it is repeated, as long as the account spends at all.
+    """
     key, cost = usage.key_nano.astype(np.float64), usage.cost_nano.astype(np.float64)
     # where the driver has gone and the value has not, the value carries
     own_key = np.where((key <= 0) & (cost > 0), 0.0, sums.key)
+    account_cost = _of_group(codes.account, cost)
+    is_physical = ~codes.is_by_value & (sums.account_cost > 0)
     weights = (
         (NowcastLevel.SERVICE_KEY, own_key, key),
         (NowcastLevel.SERVICE_COST, sums.cost, cost),
+        (NowcastLevel.REPEATED, np.where(is_physical, 1.0, 0.0), np.sign(account_cost)),
         (NowcastLevel.REGION_COST, sums.region_cost, _of_group(codes.account_region, cost)),
-        (NowcastLevel.ACCOUNT_COST, sums.account_cost, _of_group(codes.account, cost)),
+        (NowcastLevel.ACCOUNT_COST, sums.account_cost, account_cost),
         (NowcastLevel.REPEATED, sums.repeated, np.ones(len(codes))),
     )
     return [

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from crossfoot.domain.measures import MEASURES
-from crossfoot.domain.nowcasts import LEARNT_MONTHS, CellNames
+from crossfoot.domain.nowcasts import LEARNT_MONTHS, PHYSICAL_BUCKETS, CellNames
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.tables import DeliveryLabel
 from crossfoot.domain.units import BoolArray, Int64Array
@@ -73,7 +73,8 @@ class CarbonHistory:
     @cached_property
     def codes(self) -> CellCodes:
         """Groups of the cells."""
-        return CellCodes.of(self.account, self.region, self.service)
+        by_value = np.array([each not in PHYSICAL_BUCKETS for each in self.services], np.bool_)
+        return CellCodes.of(self.account, self.region, self.service, by_value[self.service])
 
     @cached_property
     def months(self) -> tuple[UsagePeriod, ...]:
