@@ -176,10 +176,19 @@ def test_errors_of_the_past_make_the_range() -> None:
 
 def test_too_few_replays_give_no_range() -> None:
     """One replay says nothing of how far off the next one will be."""
-    found = told(daily([10.0] * 14))
+    found = told(daily([10.0] * 4), tuple(month_of(n) for n in range(12)))
 
     assert (found.low, found.high, found.spread) == (None, None, None)
     assert found.chance_above(1) is None
+
+
+def test_a_season_that_cannot_be_replayed_yet_has_the_errors_of_the_trend() -> None:
+    """With 14 months the year before carries the figure, and the trend's replays the range."""
+    found = told(daily([100 * exp(0.05 * cos(5 * n)) for n in range(14)]))
+
+    assert found.method is ProjectionMethod.SEASONAL
+    assert found.n_replays > 2
+    assert found.low is not None
 
 
 def test_nowcasts_bring_their_own_range() -> None:

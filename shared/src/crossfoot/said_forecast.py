@@ -19,6 +19,7 @@ from crossfoot.usecases.judge_targets import Judgement, TargetStanding, YearOutl
 _PIPE_WIDTH: Final = 400
 _RANGE_PERCENT: Final = 90
 _NOTHING: Final = ""
+_SURELY: Final = 0.01
 
 
 def show_forecasts(found: Forecasts, *, as_json: bool) -> None:
@@ -193,7 +194,12 @@ def _decimal(amount_ug: int) -> Decimal:
 
 
 def _percent(chance: float | None) -> str:
-    return _NOTHING if chance is None else f"{chance:.0%}"
+    if chance is None:
+        return _NOTHING
+    # only what is published is certain
+    if 0 < chance < _SURELY:
+        return f"<{_SURELY:.0%}"
+    return f">{1 - _SURELY:.0%}" if 1 - _SURELY < chance < 1 else f"{chance:.0%}"
 
 
 def _write(document: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
 
-from crossfoot.adapters.warehouse_query import QuerySession
 from crossfoot.domain.columns import Table
 from crossfoot.domain.errors import InvalidAmountError
 from crossfoot.domain.forecasts import FORECASTS
@@ -30,7 +29,7 @@ _DIGITS: Final = 6
 
 
 def newest_query(table: Table) -> str:
-    """Return SQL for the id of the record that was kept last."""
+    """Return SQL for the id of the record kept last, which Athena and DuckDB both read."""
     return f"SELECT record_id FROM {table.name} ORDER BY recorded_at DESC, record_id DESC LIMIT 1"
 
 
@@ -52,11 +51,6 @@ def kept_bases(rows: Sequence[Mapping[str, Any]]) -> dict[str, KeptBase]:
     return {
         row["target_id"]: KeptBase(Fraction(row["base_exact"]), row["recorded_at"]) for row in rows
     }
-
-
-def newest_of(session: QuerySession, table: Table) -> str | None:
-    """Return the id of the record that a snapshot shows as the last one kept."""
-    return next((row["record_id"] for row in session.rows(newest_query(table))), None)
 
 
 def forecast_rows(found: Forecasts) -> list[Row]:

@@ -11,7 +11,7 @@ from crossfoot.adapters.outlook_records import (
     Row,
     forecast_rows,
     kept_bases,
-    newest_of,
+    newest_query,
     next_record_id,
     target_rows,
 )
@@ -80,7 +80,7 @@ def judge_and_keep(path: Path, configuration: Path, units: Path | None) -> Kept:
             judgement = judged_targets(session, configuration, units)
             forecasts = forecast_years(SessionSeries(session), read_fiscal_year(configuration))
             told = {TARGETS: target_rows(judgement), FORECASTS: forecast_rows(forecasts)}
-            newest = {table: newest_of(session, table) for table in told}
+            newest = {table: _newest(session, table) for table in told}
         record_ids = tuple(
             _keep(warehouse, table, rows, newest[table]) for table, rows in told.items() if rows
         )
@@ -92,6 +92,10 @@ def judged_targets(session: QuerySession, configuration: Path, units: Path | Non
     counted = FileUnits(configuration.parent, units)
     judging = JudgeTargets(SessionSeries(session), counted, read_fiscal_year(configuration))
     return judging.run(read_targets(configuration), kept_bases(session.rows(LAST_BASES)))
+
+
+def _newest(session: QuerySession, table: Table) -> str | None:
+    return next((row["record_id"] for row in session.rows(newest_query(table))), None)
 
 
 def _keep(warehouse: Warehouse, table: Table, rows: list[Row], newest: str | None) -> str:

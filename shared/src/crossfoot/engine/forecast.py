@@ -206,8 +206,12 @@ class _Year:
         is_all_ahead = min(months) > self.series.last
         origin = _number(self.series.last) - (0 if is_all_ahead else self.series.n_nowcast)
         steps = [_number(month) - origin for month in months]
-        published = self.series.published
-        return past_errors(self.method, published, n_ahead=max(steps), mean_ahead=fmean(steps))
+        # until the better way can be replayed, errors of the poorer one are the best that is known
+        tried = (
+            past_errors(way, self.series.published, n_ahead=max(steps), mean_ahead=fmean(steps))
+            for way in dict.fromkeys((self.method, ProjectionMethod.TREND))
+        )
+        return next((errors for errors in tried if errors is not None), None)
 
     def projection(self) -> YearProjection:
         """Return the year with its range."""
