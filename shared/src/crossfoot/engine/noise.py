@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import erf, exp, floor, log, pi, sqrt
 from statistics import fmean, median
 from typing import Final
@@ -114,6 +115,7 @@ def _sigma(errors: Sequence[float]) -> float:
     return robust if robust > 0 else fmean(deviations) * _MEAN_TO_SIGMA
 
 
+@cache
 def _widened(multiple: float, n_errors: int) -> float:
     """Return the multiple that is as rarely passed when the noise is known from few errors."""
     wanted = 0.5 * (1 + erf(multiple / sqrt(2)))
