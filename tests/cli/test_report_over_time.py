@@ -22,6 +22,10 @@ name = "any at all"
 measure = "total_lbm"
 warning = 0
 critical = 1000
+[base_year]
+year = 2027
+threshold_percent = 5
+measure = "total_lbm"
 [[target]]
 name = "a tenth <less>"
 measure = "total_mbm"
@@ -90,6 +94,8 @@ def test_limits_and_targets_of_a_configuration_stand_on_the_page(page: str) -> N
     assert any(row.startswith("any at all critical") and row.endswith("within") for row in rows)
     assert sum(row.startswith("a tenth &lt;less&gt; total_mbm linear") for row in rows) == 2
     assert any(row.startswith("FY2027 LBM") for row in rows)
+    assert "Base year FY2027, total_lbm: a change by more than 5 %" in page
+    assert "10 of its months are not published" in page
 
 
 def test_a_first_month_says_nothing_of_time(

@@ -10,21 +10,25 @@ from crossfoot.adapters.month_history import FolderMonthHistory
 from crossfoot.adapters.nowcast_history import read_history
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_query import QuerySession
+from crossfoot.domain.base_year import BaseYear
 from crossfoot.domain.errors import InvalidArgumentError, UnknownFigureError
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.report.over_time import (
     TOTALS,
+    BaseYearRule,
     OverTime,
     RestatedMonth,
     RivalLine,
     Walk,
+    base_year_rule,
     restated_month,
     rivals,
     walk_of_difference,
 )
 from crossfoot.report.periods import previous, year_before
 from crossfoot.usecases.backtest_nowcast import backtest_nowcast
+from crossfoot.usecases.compare_base_year import compare_base_year
 from crossfoot.usecases.compare_months import MonthComparison, compare_months
 from crossfoot.usecases.compare_states import compare_states
 
@@ -37,20 +41,28 @@ _MOST_CELLS: Final = 20_000
 """Cells up to which a backtest takes seconds; beyond, people ask for it by its command."""
 
 
-def over_time(warehouse: Warehouse, session: QuerySession, instant: datetime | None) -> OverTime:
+def over_time(
+    warehouse: Warehouse,
+    session: QuerySession,
+    instant: datetime | None,
+    rule: BaseYear | None = None,
+) -> OverTime:
     """Compare what the session's snapshot knows: the latest months, restatements, nowcasts.
 
     Parameters
     ----------
     instant : datetime or None
         The one that the session's snapshot was chosen by; None for now.
+    rule : BaseYear or None
+        The organisation's rule for its base year, where it has one.
     """
     with tempfile.TemporaryDirectory(prefix="crossfoot-") as scratch:
         history = FolderMonthHistory(warehouse, Path(scratch))
         told = _Told(history, session, instant)
         walks = tuple(told.walks())
         restated = tuple(told.restated())
-        return OverTime(walks, restated, told.rivals(), tuple(told.notes))
+        base_year = None if rule is None else told.base_year(rule)
+        return OverTime(walks, restated, told.rivals(), tuple(told.notes), base_year)
 
 
 class _Told:
@@ -86,6 +98,14 @@ class _Told:
                 f"{len(again)} months were restated; the latest {_MOST_RESTATED} are told here, "
                 "and `crossfoot diff --period` tells each."
             )
+
+    def base_year(self, rule: BaseYear) -> BaseYearRule | None:
+        """Tell how the base year stands to its rule, where any of it is published."""
+        try:
+            return base_year_rule(compare_base_year(self._history, rule, self._instant))
+        except UnknownFigureError as error:
+            self.notes.append(error.message)
+            return None
 
     def rivals(self) -> tuple[RivalLine, ...]:
         """Replay the history, where that takes seconds."""

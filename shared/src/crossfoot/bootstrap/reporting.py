@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from crossfoot.adapters.configuration_file import read_base_year
 from crossfoot.adapters.examination import examine_machine
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.bootstrap.outlooks import outlook_of
@@ -25,7 +26,10 @@ def report(
     warehouse = Warehouse.open(path)
     instant = None if as_known_at is None else instant_from_text(as_known_at)
     with open_session(path, as_known_at) as session:
-        beside = Beside(over_time(warehouse, session, instant), outlook_of(session, configuration))
+        rule = read_base_year(configuration)
+        beside = Beside(
+            over_time(warehouse, session, instant, rule), outlook_of(session, configuration)
+        )
         return write_report(session, html, beside)
 
 

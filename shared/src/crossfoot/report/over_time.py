@@ -5,17 +5,18 @@ the steps between two figures become bars. Nothing is added that they did not ad
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import Final
 
-from crossfoot.domain.history import Cause, Effect
+from crossfoot.domain.history import BoundaryLine, Cause, Effect
 from crossfoot.domain.measures import MEASURES, Measure
 from crossfoot.domain.nowcasts import Grain
 from crossfoot.domain.units import DECIMAL_SCALE, Int64Array
 from crossfoot.report.periods import long_name
 from crossfoot.usecases.backtest_nowcast import Backtest, ErrorLine
+from crossfoot.usecases.compare_base_year import BaseYearComparison
 from crossfoot.usecases.compare_months import MonthComparison
 from crossfoot.usecases.compare_states import StateComparison
 
@@ -64,13 +65,29 @@ class Stride:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """An account that is not where it was, with its grams on both sides. [kg CO2e, LBM]."""
+
+    change: str
+    account: str
+    before: str
+    after: str
+    grams_before: Decimal | None
+    grams_after: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
-    """The way from one figure to another; the strides between the ends sum to their difference."""
+    """The way from one figure to another; the strides between the ends sum to their difference.
+
+    ``crossings`` are accounts that joined, left, were renamed or moved on the way.
+    """
 
     first: str
     last: str
     strides: tuple[Stride, ...]
     note: str = ""
+    crossings: tuple[Crossing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,22 @@ class RestatedMonth:
     period: str
     walk: Walk
     steps: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseYearRule:
+    """The base year beside its published rule: what it was, what it is, and by which causes."""
+
+    name: str
+    measure: str
+    threshold_percent: Decimal
+    before: Decimal
+    after: Decimal
+    percent: Decimal | None
+    is_passed: bool
+    causes: tuple[tuple[str, Decimal], ...]
+    n_months: int
+    n_missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +140,13 @@ class OverTime:
     walks: tuple[Walk, ...] = ()
     restated: tuple[RestatedMonth, ...] = ()
     rivals: tuple[RivalLine, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    base_year: BaseYearRule | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.walks or self.restated or self.rivals or self.notes)
+        return not (self.walks or self.restated or self.rivals or self.notes or self.base_year)
 
 
 def walk_of_difference(series: Mapping[str, MonthComparison]) -> Walk:
@@ -145,7 +179,8 @@ def walk_of_difference(series: Mapping[str, MonthComparison]) -> Walk:
         if hidden
         else ""
     )
-    return _walk([long_name(each.text) for each in some.periods], ends, between, note)
+    walk = _walk([long_name(each.text) for each in some.periods], ends, between, note)
+    return replace(walk, crossings=_crossings(some.boundary))
 
 
 def restated_month(found: StateComparison) -> RestatedMonth:
@@ -179,7 +214,30 @@ def restated_month(found: StateComparison) -> RestatedMonth:
         )
         for step in found.steps
     )
-    return RestatedMonth(found.period.text, _walk(names, ends, between), steps)
+    walk = replace(_walk(names, ends, between), crossings=_crossings(found.boundary))
+    return RestatedMonth(found.period.text, walk, steps)
+
+
+def base_year_rule(found: BaseYearComparison) -> BaseYearRule:
+    """Return how the base year stands to its rule."""
+    change = found.change
+    causes = tuple(
+        (CAUSE_LABELS.get(cause, str(cause)), kilograms(amount))
+        for cause, amount in found.by_cause().items()
+        if amount
+    )
+    return BaseYearRule(
+        name=change.rule.name,
+        measure=str(change.rule.measure),
+        threshold_percent=change.rule.threshold_percent,
+        before=kilograms(change.before_ug),
+        after=kilograms(change.after_ug),
+        percent=change.percent,
+        is_passed=change.is_passed,
+        causes=causes,
+        n_months=change.n_months,
+        n_missing=len(found.missing),
+    )
 
 
 def rivals(found: Backtest) -> tuple[RivalLine, ...]:
@@ -195,6 +253,23 @@ def rivals(found: Backtest) -> tuple[RivalLine, ...]:
 def kilograms(amount_ug: int) -> Decimal:
     """Return whole micrograms as exact kilograms."""
     return Decimal(amount_ug).scaleb(-DECIMAL_SCALE)
+
+
+def _crossings(lines: Sequence[BoundaryLine]) -> tuple[Crossing, ...]:
+    total = Measure.TOTAL_LBM
+    return tuple(
+        Crossing(
+            str(line.change),
+            line.account_id,
+            line.before or "",
+            line.after or "",
+            *(
+                None if total not in side else kilograms(side[total])
+                for side in (line.before_ug, line.after_ug)
+            ),
+        )
+        for line in lines
+    )
 
 
 def _sum(amount_ug: Int64Array) -> int:

@@ -34,6 +34,7 @@ from crossfoot.report.over_time import OverTime
 from crossfoot.report.periods import long_name
 from crossfoot.report.source import ReportSource
 from crossfoot.report.vendor import ChartLibrary, read_chart_library
+from crossfoot.report.water import water_years
 
 _SCRIPTS: Final = ("format.js", "tables.js", "drawings.js", "report.js")
 _ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"}
@@ -122,6 +123,7 @@ def _page(warehouse: ReportSource, ledger: Ledger, library: ChartLibrary, beside
         version=__version__,
         ledger=ledger,
         estimate=estimate,
+        water=water_years(warehouse),
         time=beside.time,
         outlook=beside.outlook,
         series=headline(ledger),
