@@ -407,4 +407,4 @@ def _oracle(budget: int) -> list[tuple[str, str, _Limits, Callable[[UsagePeriod]
 
 
 TestThresholds = Thresholds.TestCase
-TestThresholds.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestThresholds.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)

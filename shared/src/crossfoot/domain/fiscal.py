@@ -1,6 +1,7 @@
 """Fiscal years: twelve months that begin in a month of the organisation's choice."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from crossfoot.domain.errors import ConfigurationError
@@ -8,6 +9,7 @@ from crossfoot.domain.period import UsagePeriod
 
 MONTHS_OF_A_YEAR: Final = 12
 _MONTHS_OF_A_QUARTER: Final = 3
+_MONTHS_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +68,6 @@ def month_after(period: UsagePeriod, n_months: int) -> UsagePeriod:
     return UsagePeriod.of_month(number // MONTHS_OF_A_YEAR, number % MONTHS_OF_A_YEAR + 1)
 
 
+@lru_cache(maxsize=_MONTHS_REMEMBERED)
 def _months_from(period: UsagePeriod, start: int, n_months: int) -> tuple[UsagePeriod, ...]:
     return tuple(month_after(period, start + each) for each in range(n_months))
