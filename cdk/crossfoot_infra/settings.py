@@ -160,6 +160,8 @@ class DeploymentSettings(_Strict):
     nowcasts: bool = True
     """Whether months that AWS has not published are nowcast: every morning, and whenever a month
     is published."""
+    sustainability: bool = True
+    """Whether AWS is asked for its water, and for its carbon by another way, every month."""
     chat_topic: bool = False
     """Whether events are told in the schema of chat channels too, on a topic of their own."""
     termination_protection: bool = True
@@ -234,6 +236,23 @@ class DeploymentSettings(_Strict):
         if self.is_single_account:
             return None
         return f"arn:aws:iam::{self.payer_account_id}:role/{self.organization_role_name}"
+
+    @property
+    def sustainability_collector_name(self) -> str:
+        """Role of ``collect_sustainability``, which the management account trusts."""
+        return f"{self.name}-collect-sustainability"
+
+    @property
+    def sustainability_role_name(self) -> str:
+        """Role in the management account that asks AWS for a collector elsewhere."""
+        return f"{self.name}-sustainability"
+
+    @property
+    def sustainability_role_arn(self) -> str | None:
+        """Role in the management account that asks AWS; none where we are in it, or do not ask."""
+        if self.is_single_account or not self.sustainability:
+            return None
+        return f"arn:aws:iam::{self.payer_account_id}:role/{self.sustainability_role_name}"
 
 
 def read_settings(path: Path) -> DeploymentSettings:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,14 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from crossfoot.domain import notices
+from crossfoot.domain.carbon_sources import (
+    Difference,
+    Disagreement,
+    Finding,
+    MonthOfMeasure,
+    sources_disagree,
+)
+from crossfoot.domain.base_year import BaseYear, BaseYearChange
 from crossfoot.domain.deliveries import DeliveryState, ExportKind, KnownDelivery, Notice, Pointer
 from crossfoot.domain.inventory import CollectionSummary, inventory_collected
 from crossfoot.domain.measures import MEASURES, Measure
@@ -26,6 +35,7 @@ FAILURE = Failure("UnreadableFileError", "data/1.parquet: is truncated. " + "x" 
 THRESHOLD = Threshold("month", Measure.TOTAL_LBM, 12_000_000_000)
 FIRST = Pointer(MARCH, 1, "r-0123456789abcdef", "identity", "d-1", "v3.0.1", NOW)
 SECOND = replace(FIRST, version=2, run_id="r-fedcba9876543210", delivery_id="d-2")
+THIRD, FOURTH = replace(SECOND, version=3), replace(SECOND, version=4)
 OLD = {
     "run_id": FIRST.run_id,
     "carbon": {"delivery_id": "d-1", "model_version": "v3.0.1"},
@@ -43,6 +53,11 @@ NOWCAST = replace(FIRST, delivery_id="n-0123456789abcdef")
 NEW = {"reported_ug": {"total_lbm": 400_000_001, "total_mbm": 0}}
 
 
+BASE_YEAR = BaseYearChange(
+    BaseYear("FY2026", (MARCH,), Measure.TOTAL_MBM, Decimal("2.5"), NOW), 10**9, 9 * 10**8, 12
+)
+
+
 def known(kind: ExportKind) -> KnownDelivery:
     """Return a delivery of the ledger."""
     return KnownDelivery(kind, MARCH, "digest", NOW, DeliveryState.ACCEPTED)
@@ -51,6 +66,12 @@ def known(kind: ExportKind) -> KnownDelivery:
 SAMPLES = {
     "published": notices.period_published(FIRST, OLD),
     "restated": notices.period_restated(SECOND, NEW, OLD, "correction"),
+    "restated base year": notices.period_restated(
+        THIRD, NEW, OLD, "correction", causes=["correction", "usage"], base_year=BASE_YEAR
+    ),
+    "restated nothing": notices.period_restated(
+        FOURTH, NEW, OLD, "usage", base_year=replace(BASE_YEAR, before_ug=0)
+    ),
     "nowcast": notices.nowcast_made(NOWCAST, {**OLD, "nowcast": TOLD}),
     "carbon quarantined": notices.delivery_quarantined(known(ExportKind.CARBON), FAILURE, NOW),
     "usage quarantined": notices.delivery_quarantined(known(ExportKind.USAGE), FAILURE, NOW),
@@ -63,6 +84,28 @@ SAMPLES = {
     "late": notices.data_late(MARCH, "not-delivered", NOW),
     "breached": notices.threshold_crossed(THRESHOLD, FIRST, 13 * 10**9, Direction.BREACHED, NOW),
     "cleared": notices.threshold_crossed(THRESHOLD, SECOND, 0, Direction.CLEARED, NOW),
+    "sources disagree": sources_disagree(
+        Disagreement(
+            MARCH,
+            "v3.0.1",
+            "d-0123456789abcdef",
+            NOW,
+            "digest",
+            (MonthOfMeasure(Measure.TOTAL_LBM, Finding.DIFFERENT, 5, 4_000_000, 2, 1),),
+            (
+                Difference(
+                    "000000000002",
+                    "global",
+                    None,
+                    Measure.TOTAL_LBM,
+                    Finding.ONLY_IN_EXPORT,
+                    None,
+                    -4_000_000,
+                ),
+            ),
+        ),
+        NOW,
+    ),
     "inventory": inventory_collected(
         "collect-1",
         date(2026, 4, 20),
@@ -104,7 +147,10 @@ def test_a_schema_refuses_what_is_missing_or_unknown(name: str) -> None:
     """Each field is required unless it is optional by name, and nothing else may be there."""
     notice = SAMPLES[name]
     validator = Draft202012Validator(schema_of(notice))
-    optional = {"run_id"} if notice.detail_type == notices.QUARANTINED else set()
+    optional = {
+        notices.QUARANTINED: {"run_id"},
+        notices.RESTATED: {"causes", "base_year"},
+    }.get(notice.detail_type, set())
     for path in fields(notice.detail):
         detail = deepcopy(dict(notice.detail))
         place = detail

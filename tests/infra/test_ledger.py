@@ -11,6 +11,7 @@ import sqlglot
 
 from crossfoot.adapters.warehouse_views import VIEW_NAMES, view_query
 from crossfoot.domain.columns import INVENTORY, TABLES, Table
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY, PUBLICATIONS
 from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import saved_queries
@@ -68,7 +69,7 @@ def test_published_tables_are_kept_and_work_tables_are_not(deployment: Any) -> N
         if each.get("DeletionPolicy") == "Retain"
     }
 
-    assert kept == {table.name for table in TABLES}
+    assert kept == {table.name for table in (*TABLES, EMISSIONS_HISTORY)}
 
 
 def test_the_stack_is_protected_from_deletion(deployment: Any) -> None:
@@ -252,7 +253,18 @@ def test_the_inventory_grows_by_a_folder_a_day(deployment: Any) -> None:
     ] == [(column.name, column.athena_type) for column in INVENTORY.columns[1:]]
 
 
-@pytest.mark.parametrize("table", RECORD_TABLES, ids=lambda table: table.name)
+def test_the_history_shows_the_files_of_the_ledger_run_by_run(deployment: Any) -> None:
+    """No row is written twice: every run that was ever published stays a partition."""
+    found, ledger = (_table(deployment, name) for name in ("emissions_history", "emissions"))
+
+    assert [key["Name"] for key in found["PartitionKeys"]] == ["usage_period", "run_id"]
+    assert found["StorageDescriptor"]["Location"] == ledger["StorageDescriptor"]["Location"]
+    assert {column["Name"] for column in ledger["StorageDescriptor"]["Columns"]} - {
+        column["Name"] for column in found["StorageDescriptor"]["Columns"]
+    } == {"run_id"}
+
+
+@pytest.mark.parametrize("table", [*RECORD_TABLES, PUBLICATIONS], ids=lambda table: table.name)
 def test_records_grow_by_a_folder_a_day(deployment: Any, table: Table) -> None:
     """Every table of records has its days, and the columns that it declares."""
     found = _table(deployment, table.name)
@@ -351,6 +363,7 @@ def test_events_are_kept_for_replay_and_told_to_people(deployment: Any) -> None:
             "Delivery Quarantined",
             "Emissions Data Late",
             "Emission Threshold Breached",
+            "Carbon Sources Disagree",
         ),
         ("Inventory Collected",),
     }

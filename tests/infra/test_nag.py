@@ -29,6 +29,7 @@ WITHOUT_RESOURCES = {
     "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
     "organizations:ListAccounts", "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListParents", "organizations:ListRoots",
+    "sustainability:GetEstimatedCarbonEmissions", "sustainability:GetEstimatedWaterAllocation",
     "xray:GetSamplingRules", "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords", "xray:PutTraceSegments",
 }  # fmt: skip

@@ -129,8 +129,8 @@ def test_each_message_of_a_batch_is_answered_for(deployment: Any) -> None:
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
 
 
-def test_the_clock_starts_six_things(deployment: Any) -> None:
-    """Inventory, nowcasts, thresholds daily; unfinished work; late data from the 23rd; exactly.
+def test_the_clock_starts_seven_things(deployment: Any) -> None:
+    """Inventory, nowcasts, thresholds daily; unfinished work; what comes by a day of the month.
 
     On the first of a month the inventory comes once, too: with the figures that are paid for.
     """
@@ -142,6 +142,7 @@ def test_the_clock_starts_six_things(deployment: Any) -> None:
         "rate(15 minutes)": "{}",
         "cron(0 5 * * ? *)": "{}",
         "cron(0 6 * * ? *)": "{}",
+        "cron(0 7 22 * ? *)": "{}",
         "cron(0 12 23-31 * ? *)": "{}",
     }
     for each in schedules:
@@ -154,7 +155,7 @@ def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None
     """Inputs hold account ids, so they are in no log; every event is, without its data."""
     machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")
 
-    assert len(machines) == 4
+    assert len(machines) == 5
     for each in machines:
         assert each["LoggingConfiguration"]["IncludeExecutionData"] is False
         assert each["LoggingConfiguration"]["Level"] == "ALL"
@@ -165,7 +166,7 @@ def test_logs_are_encrypted_and_end(deployment: Any) -> None:
     """Every log group is under our key and has the retention of the settings."""
     groups = deployment.properties("Pipeline", "AWS::Logs::LogGroup")
 
-    assert len(groups) == 18
+    assert len(groups) == 22
     assert all("KmsKeyId" in each for each in groups)
     assert {each["RetentionInDays"] for each in groups} == {400}
 
@@ -201,7 +202,10 @@ def test_what_is_kept_is_removed_by_nobody(deployment: Any) -> None:
     ("PublishPeriod", set()),
     ("ListAccounts", {"accounts/"}),
     ("CollectInventory", {"inventory/"}),
-    ("JudgeRules", set()),
+    (
+        "JudgeRules",
+        {"records/forecasts/", "records/targets/", "tables/forecasts/", "tables/targets/"},
+    ),
     ("WatchRules", set()),
     ("CloseMonth", set()),
 ])  # fmt: skip

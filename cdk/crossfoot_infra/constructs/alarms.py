@@ -20,6 +20,7 @@ ALARMS: Final[Mapping[str, str]] = {
     "month-not-closed": "The closing of a month failed, ran out of time or was aborted.",
     "inventory-not-collected": "A collection of the inventory failed as a whole.",
     "month-not-nowcast": "A look ahead failed: a month that AWS has not published has no nowcast.",
+    "sustainability-not-collected": "AWS's water was not collected, nor its carbon compared.",
     "rules-not-judged": "A judgement of the thresholds failed, ran out of time or was aborted.",
     "quarantine": "A delivery was set aside by name; the published months are as they were.",
     "unfinished": "A publication or a notice has waited for more than half an hour.",

@@ -46,6 +46,7 @@ class Dashboard(cloudwatch.Dashboard):
             _daily("Limits breached", "LimitsBreached", statistic="Maximum"),
             _daily("Inventory: accounts", "AccountsCollected", "AccountsPartial", "AccountsFailed"),
             _daily("Nowcasts", "NowcastsMade", "NowcastsPublished"),
+            _daily("Figures of two sources that differ", "CarbonFiguresDiffering"),
             _daily("Waiting", "PublicationsLeft", "MonthsLate"),
             _lines(
                 "Announcements that wait",

@@ -24,6 +24,7 @@ OWN_FIGURES: Final[dict[str, str]] = {
     "NowcastsPublished": "publish_period",
     "PublicationsLeft": "finish_publications",
     "MonthsLate": "report_late_data",
+    "CarbonFiguresDiffering": "collect_sustainability",
     "AccountsCollected": "collect_inventory",
     "AccountsPartial": "collect_inventory",
     "AccountsFailed": "collect_inventory",

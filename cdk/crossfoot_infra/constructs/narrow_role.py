@@ -15,7 +15,8 @@ _WILDCARDS: Final[Mapping[str, str]] = {
     "arn:aws:glue:": "Tables of one database, which Athena looks up under the role that asks.",
     "arn:aws:states:": "Executions of one state machine: their names are made at run time.",
     "arn:aws:quicksight:": "Imports of our own data sets: they are named as they start.",
-    "*": "Traces, log deliveries and lists of the organization: actions that know no resources.",
+    "*": "Traces, log deliveries, lists of the organization, AWS's own carbon and water: actions "
+    "that know no resources.",
 }
 """Why a resource of a policy has a ``*``, by what its ARN begins with."""
 

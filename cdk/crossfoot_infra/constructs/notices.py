@@ -22,6 +22,7 @@ FOR_PEOPLE: Final = (
     "Delivery Quarantined",
     "Emissions Data Late",
     "Emission Threshold Breached",
+    "Carbon Sources Disagree",
 )
 """Events that a person is told of at once. Inventory is daily: only failures of it are told."""
 

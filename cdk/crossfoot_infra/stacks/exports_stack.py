@@ -12,6 +12,7 @@ from aws_cdk import aws_bcmdataexports as bcm
 from constructs import Construct
 
 from crossfoot.domain.inventory import ORGANIZATION_ACTIONS
+from crossfoot.domain.sustainability import SUSTAINABILITY_ACTIONS
 from crossfoot.domain.usage_contract import CUR_2, FOCUS
 from crossfoot_infra.constructs.read_role import ReadRole, inventory_role
 from crossfoot_infra.settings import (
@@ -139,6 +140,15 @@ class ExportsStack(cdk.Stack):
             settings=settings,
             actions=ORGANIZATION_ACTIONS,
         )
+        if settings.sustainability:
+            ReadRole(
+                self,
+                "Sustainability",
+                role_name=settings.sustainability_role_name,
+                trusted_role_names=[settings.sustainability_collector_name],
+                settings=settings,
+                actions=SUSTAINABILITY_ACTIONS,
+            )
         inventory_role(self, settings)
 
 

@@ -10,24 +10,18 @@ from constructs import Construct
 
 from crossfoot import __version__
 from crossfoot_infra.constructs.alarms import Alarms
-from crossfoot_infra.constructs.chat import Chat
+from crossfoot_infra.constructs.chat import ChatRule
 from crossfoot_infra.constructs.dashboard import Dashboard
 from crossfoot_infra.constructs.delivery_queue import DeliveryQueue, EncryptedQueue
 from crossfoot_infra.constructs.estate import Estate
-from crossfoot_infra.constructs.figures import (
-    QUARANTINES,
-    own_figure,
-    refusals,
-    scans_stopped,
-    total,
-)
 from crossfoot_infra.constructs.layer_shelf import LayerShelf
 from crossfoot_infra.constructs.member_accounts import MemberAccounts
 from crossfoot_infra.constructs.python_function import FunctionSite, PythonFunction
-from crossfoot_infra.constructs.timetable import Appointment, Timetable
+from crossfoot_infra.constructs.timetable import Timetable
 from crossfoot_infra.functions.accept_delivery import AcceptDelivery
 from crossfoot_infra.functions.allocate_emissions import AllocateEmissions
 from crossfoot_infra.functions.collect_inventory import CollectInventory
+from crossfoot_infra.functions.collect_sustainability import CollectSustainability
 from crossfoot_infra.functions.estimate_impacts import EstimateImpacts
 from crossfoot_infra.functions.finish_publications import FinishPublications
 from crossfoot_infra.functions.ingest_carbon import IngestCarbon
@@ -39,11 +33,24 @@ from crossfoot_infra.functions.quarantine_delivery import QuarantineDelivery
 from crossfoot_infra.functions.reconcile import Reconcile
 from crossfoot_infra.functions.report_late_data import ReportLateData
 from crossfoot_infra.functions.roll_up_usage import RollUpUsage
+from crossfoot_infra.functions.tell_chat import TellChat
 from crossfoot_infra.functions.watch_thresholds import WatchThresholds
 from crossfoot_infra.settings import DeploymentSettings
+from crossfoot_infra.stacks.appointments import (
+    completions,
+    inventory_nights,
+    judgements,
+    looks_ahead,
+    looks_at_sustainability,
+    reminders,
+)
 from crossfoot_infra.stacks.ledger_stack import LedgerStack
+from crossfoot_infra.stacks.watching import watch_figures, watch_machines
 from crossfoot_infra.workflows.close_month import CloseMonth
 from crossfoot_infra.workflows.collect_inventory import CollectInventory as InventoryWorkflow
+from crossfoot_infra.workflows.collect_sustainability import (
+    CollectSustainability as SustainabilityWorkflow,
+)
 from crossfoot_infra.workflows.look_ahead import LookAhead
 from crossfoot_infra.workflows.watch_rules import WatchRules
 
@@ -105,11 +112,14 @@ class PipelineStack(cdk.Stack):
         )
         self.functions: list[PythonFunction] = []
         self.look_ahead: LookAhead | None = None
+        self.collect_sustainability: SustainabilityWorkflow | None = None
         self._close_months()
         if settings.nowcasts:
             self._look_ahead()
         self._watch_rules()
         self._collect_inventories()
+        if settings.sustainability:
+            self._collect_sustainability()
         self._finish_and_report()
         self._alarms()
         self._tell_outputs()
@@ -164,6 +174,8 @@ class PipelineStack(cdk.Stack):
             values["LOOK_AHEAD_ARN"] = self._state_machine_arn("look-ahead")
         if settings.organization_role_arn is not None:
             values["ORGANIZATION_ROLE_ARN"] = settings.organization_role_arn
+        if settings.sustainability_role_arn is not None:
+            values["SUSTAINABILITY_ROLE_ARN"] = settings.sustainability_role_arn
         return values
 
     def _make_site(self, layers_dir: Path) -> FunctionSite:
@@ -240,15 +252,16 @@ class PipelineStack(cdk.Stack):
         )
         self.functions.append(judge)
         if ledger.chat_topic is not None:
-            chat = Chat(
+            topic_arn = ledger.chat_topic.topic_arn
+            tell = TellChat(self, site=site, estate=estate, topic_arn=topic_arn)
+            ChatRule(
                 self,
                 "Chat",
                 bus=ledger.event_bus,
-                topic_arn=ledger.chat_topic.topic_arn,
-                site=site,
-                estate=estate,
+                tell=tell.function,
+                dead_letters=site.dead_letters,
             )
-            self.functions.append(chat.tell)
+            self.functions.append(tell)
 
     def _collect_inventories(self) -> None:
         site, estate, members = self._site, self._estate, self._members
@@ -266,6 +279,25 @@ class PipelineStack(cdk.Stack):
         )
         self.functions += steps
 
+    def _collect_sustainability(self) -> None:
+        settings = self._settings
+        collect = CollectSustainability(
+            self,
+            site=self._site,
+            estate=self._estate,
+            role_name=settings.sustainability_collector_name,
+            management_role_arn=settings.sustainability_role_arn,
+        )
+        self.collect_sustainability = SustainabilityWorkflow(
+            self,
+            name=f"{settings.name}-collect-sustainability",
+            key=self._key,
+            log_days=settings.retention.log_days,
+            estate=self._estate,
+            collect=collect,
+        )
+        self.functions.append(collect)
+
     def _finish_and_report(self) -> None:
         finish = FinishPublications(self, site=self._site, estate=self._estate)
         report = ReportLateData(self, site=self._site, estate=self._estate)
@@ -276,68 +308,19 @@ class PipelineStack(cdk.Stack):
             key=self._key,
             dead_letters=self._dead_letters,
             appointments=[
-                *self._collections(),
-                *self._looks(),
-                Appointment(
-                    "Finish",
-                    "What a crash left unfinished",
-                    "rate(15 minutes)",
-                    finish.function.function_arn,
-                    "lambda:InvokeFunction",
+                *inventory_nights(self.collect_inventory.machine),
+                *([] if self.look_ahead is None else [looks_ahead(self.look_ahead.machine)]),
+                *(
+                    []
+                    if self.collect_sustainability is None
+                    else [looks_at_sustainability(self.collect_sustainability.machine)]
                 ),
-                Appointment(
-                    "Rules",
-                    "Thresholds that nobody has judged since the last publication",
-                    "cron(0 6 * * ? *)",
-                    self.watch_rules.machine.state_machine_arn,
-                    "states:StartExecution",
-                ),
-                Appointment(
-                    "Late",
-                    "Carbon that has not come, from the 23rd on",
-                    "cron(0 12 23-31 * ? *)",
-                    report.function.function_arn,
-                    "lambda:InvokeFunction",
-                ),
+                completions(finish),
+                judgements(self.watch_rules.machine),
+                reminders(report),
             ],
         )
         self.functions += [finish, report]
-
-    def _looks(self) -> list[Appointment]:
-        """Return when silent months are nowcast: each morning, once the night's usage is there."""
-        if self.look_ahead is None:
-            return []
-        return [
-            Appointment(
-                "LookAhead",
-                "Nowcasts of the months that AWS has not published",
-                "cron(0 5 * * ? *)",
-                self.look_ahead.machine.state_machine_arn,
-                "states:StartExecution",
-            )
-        ]
-
-    def _collections(self) -> list[Appointment]:
-        """Return when the inventory is collected: once a day, and once a month with figures."""
-        machine = self.collect_inventory.machine.state_machine_arn
-        return [
-            Appointment(
-                "Inventory",
-                "The inventory, every night but the first of a month",
-                "cron(30 3 2-31 * ? *)",
-                machine,
-                "states:StartExecution",
-                {"statistics": False},
-            ),
-            Appointment(
-                "InventoryWithStatistics",
-                "The inventory with CloudWatch's figures, on the first night of a month",
-                "cron(30 4 1 * ? *)",
-                machine,
-                "states:StartExecution",
-                {"statistics": True},
-            ),
-        ]
 
     def _alarms(self) -> None:
         ledger = self._ledger
@@ -350,22 +333,20 @@ class PipelineStack(cdk.Stack):
             alarms.watch(
                 alarm_id, queue.metric_approximate_number_of_messages_visible(statistic="Maximum")
             )
-        looking = {} if self.look_ahead is None else {"month-not-nowcast": self.look_ahead.machine}
-        for alarm_id, machine in {
-            **looking,
+        optional = {
+            "month-not-nowcast": self.look_ahead,
+            "sustainability-not-collected": self.collect_sustainability,
+        }
+        machines = {
+            **{name: each.machine for name, each in optional.items() if each is not None},
             "month-not-closed": self.close_month.machine,
             "inventory-not-collected": self.collect_inventory.machine,
             "rules-not-judged": self.watch_rules.machine,
-        }.items():
-            ended = (
-                machine.metric_failed(),
-                machine.metric_timed_out(),
-                machine.metric_aborted(),
-            )
-            alarms.watch(alarm_id, total(*ended, label="ended badly"))
+        }
+        watch_machines(alarms, machines)
         for each in self.functions:
             alarms.watch_function(each)
-        self._alarms_of_figures(alarms)
+        watch_figures(alarms, self.functions, ledger.workgroup_name)
         Dashboard(
             self,
             "Dashboard",
@@ -375,22 +356,6 @@ class PipelineStack(cdk.Stack):
             deliveries=self._deliveries.queue,
             functions=self.functions,
         )
-
-    def _alarms_of_figures(self, alarms: Alarms) -> None:
-        """Watch what our functions say themselves."""
-        alarms.watch(
-            "quarantine",
-            total(
-                *(own_figure(name) for name in QUARANTINES),
-                label="quarantined",
-                minutes=60,
-            ),
-        )
-        # four looks an hour: what is left at every one of them does not mend itself
-        alarms.watch("unfinished", own_figure("PublicationsLeft", statistic="Minimum"))
-        alarms.watch("emissions-data-late", own_figure("MonthsLate"))
-        alarms.watch("access-denied", refusals(self.functions))
-        alarms.watch("scan-limit", scans_stopped(self._ledger.workgroup_name))
 
     def _tell_outputs(self) -> None:
         outputs = {
@@ -403,6 +368,9 @@ class PipelineStack(cdk.Stack):
         }
         if self.look_ahead is not None:
             outputs["LookAheadArn"] = self.look_ahead.machine.state_machine_arn
+        if self.collect_sustainability is not None:
+            arn = self.collect_sustainability.machine.state_machine_arn
+            outputs["CollectSustainabilityArn"] = arn
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from crossfoot.adapters.arrow_columns import is_null, whole
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
+from crossfoot.adapters.exported_cells import exported_cells
 from crossfoot.adapters.record_rows import record_rows
 from crossfoot.adapters.sustainability_sql import exported_query, marks_query, year_usage_query
 from crossfoot.adapters.sustainability_tables import (
@@ -21,10 +21,9 @@ from crossfoot.adapters.threshold_book import FolderThresholdBook
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_query import QuerySession
 from crossfoot.adapters.water_usage import USAGE_SCHEMA, CodedWaterYear, coded_water_year
-from crossfoot.domain.cells import ReportedCells, texts
+from crossfoot.domain.cells import texts
 from crossfoot.domain.columns import Table
 from crossfoot.domain.deliveries import Notice
-from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.sustainability import (
     CARBON_CROSS_CHECK,
@@ -135,19 +134,6 @@ class SessionSustainability:
 
 
 _SOURCE: Final = ("source_path", "source_sha256")
-
-
-def exported_cells(table: pa.Table) -> ReportedCells:
-    """Return the answer of ``exported_query``, of one delivery, as cells."""
-    order = [(name, "ascending") for name in ("usage_account_id", "region_code", "carbon_service")]
-    table = table.sort_by(order)
-    return ReportedCells(
-        texts(table["usage_account_id"].to_pylist()),
-        texts(table["region_code"].to_pylist()),
-        texts(table["carbon_service"].to_pylist()),
-        np.stack([whole(table, str(measure)) for measure in MEASURES]),
-        np.stack([~is_null(table, str(measure)) for measure in MEASURES]),
-    )
 
 
 class FolderSustainabilityShelf:

@@ -14,6 +14,7 @@ import numpy as np
 
 from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.columns import MASS, Column, Table
+from crossfoot.domain.inventory import ReadAction
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.record_columns import RECORD_COLUMNS
@@ -42,6 +43,21 @@ EMISSIONS_TYPES: Final = {
 
 WATER_TYPE: Final = "TOTAL_WATER_WITHDRAWALS"
 """The one type of water that there is."""
+
+FIRST_WATER_YEAR: Final = 2023
+"""AWS answers no earlier one."""
+
+COMPARED_MONTHS: Final = 13
+"""Months whose carbon a deployment asks for: a year, and the same month of the year before."""
+
+SUSTAINABILITY_REGION: Final = "us-east-1"
+"""Where the API's requests are signed for, whatever the deployment's own Region."""
+
+SUSTAINABILITY_ACTIONS: Final = (
+    ReadAction("sustainability:GetEstimatedCarbonEmissions", "carbon, to check the export by"),
+    ReadAction("sustainability:GetEstimatedWaterAllocation", "water of calendar years"),
+)
+"""What ``collect_sustainability`` needs, in its own role or in the management account's."""
 
 
 class Unspread(StrEnum):

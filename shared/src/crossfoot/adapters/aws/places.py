@@ -9,6 +9,7 @@ from crossfoot.domain.columns import CARBON_REPORTED, TABLES
 from crossfoot.domain.deliveries import ExportKind
 from crossfoot.domain.errors import ForeignDeliveryError
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.publication_tables import PUBLICATIONS
 from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 
@@ -17,6 +18,7 @@ DELIVERY_ID: Final = r"d-[0-9a-f]{16}"
 DIGEST: Final = r"[0-9a-f]{32}"
 ATTEMPT: Final = r"[0-9a-f]{12}"
 QUERY: Final = r"[a-z][a-z_]{0,39}"
+ANSWER: Final = r"[a-z][a-z0-9_]{0,39}"
 ACCOUNT_ID: Final = r"[0-9]{12}"
 REGION_CODE: Final = r"[a-z0-9-]{1,32}"
 MONTH: Final = r"20[0-9]{2}-(?:0[1-9]|1[0-2])"
@@ -26,7 +28,7 @@ RECORD_ID: Final = r"[a-z]{1,12}-[0-9A-Za-z][0-9A-Za-z_-]{0,99}"
 LAST_SHARD: Final = 99_999
 
 _TABLES: Final = frozenset(table.name for table in TABLES)
-_RECORD_TABLES: Final = frozenset(table.name for table in RECORD_TABLES)
+_RECORD_TABLES: Final = frozenset(table.name for table in (*RECORD_TABLES, PUBLICATIONS))
 _RUN_TABLES: Final = frozenset(work.table.name for work in WORK_TABLES if work.keys == ("run",))
 _URI: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[^\x00]*)")
 _RUN_PARTITION: Final = re.compile(
@@ -157,6 +159,12 @@ class CuratedPlaces:
         """Return what tells that the errors of a month's nowcasts are kept."""
         return self._at(f"nowcasts/usage_period={_month(period)}/errors.json")
 
+    def answered_page(self, attempt: str, period: UsagePeriod, number: int) -> Place:
+        """Return one page of what AWS answered of a year's water or a month's carbon."""
+        what = "carbon" if period.is_month else "water"
+        folder = f"sustainability/{_checked(attempt, ATTEMPT)}/{what}-{period.text}"
+        return self._at(f"{folder}/{_part(number).replace('.parquet', '.json')}")
+
     def accounts(self) -> Place:
         """Return the list of names and organizational units; its versions are kept."""
         return self._at("accounts/accounts.csv")
@@ -217,6 +225,15 @@ class WorkPlaces:
     def look_answer(self, attempt: str, query: str) -> Place:
         """Return the folder of one answer about the history."""
         return self._at(f"lookahead/{_checked(attempt, ATTEMPT)}/{_checked(query, QUERY)}/")
+
+    def sustainability(self, attempt: str) -> Place:
+        """Return what one look at the Sustainability API has asked and seen."""
+        return self._at(f"sustainability/{_checked(attempt, ATTEMPT)}/asked.json")
+
+    def sustainability_answer(self, attempt: str, query: str) -> Place:
+        """Return the folder of one answer about published tables beside it."""
+        name = _checked(query, ANSWER)
+        return self._at(f"sustainability/{_checked(attempt, ATTEMPT)}/{name}/")
 
     def receipt(self, run_id: str, shard: int) -> Place:
         """Return what one shard says that it wrote."""
