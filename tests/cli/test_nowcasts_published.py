@@ -273,3 +273,46 @@ def test_options_that_do_not_fit_are_refused(
 
     assert result.exit_code == 2
     assert result.stderr.startswith("InvalidArgumentError: ")
+
+
+def test_thresholds_judge_a_nowcast_until_aws_publishes(
+    told: Path, asked: tuple[Any, ...], organisation: SampleReceipt, crossfoot: Any, tmp_path: Path
+) -> None:
+    """Marked as what it is, only where it is asked for; and judged again by AWS's own figure."""
+    warehouse, config = tmp_path / "warehouse", tmp_path / "thresholds.toml"
+    shutil.copytree(told, warehouse, symlinks=True)
+    month = _month(warehouse)
+    config.write_text(
+        "".join(
+            f'[[threshold]]\nname = "{on}"\nmeasure = "total_lbm"\non = "{on}"\nwarning = 0\n'
+            for on in ("published", "nowcast")
+        )
+        + '[[threshold]]\nname = "tight"\nmeasure = "total_lbm"\non = "nowcast"\n'
+        f'against = "budget"\nwarning_percent = 100\nbudget = {{"{month}" = 0.001}}\n',
+        encoding="utf-8",
+    )
+
+    def found() -> dict[str, Any]:
+        result = crossfoot("thresholds", "--warehouse", warehouse, "--config", config, "--json")
+        assert result.exit_code == 0, result.stderr
+        stood: dict[str, Any] = json.loads(result.stdout)
+        return stood
+
+    before = found()
+    result = crossfoot("run", "--carbon", organisation.out, *asked, "--out", warehouse)
+    assert result.exit_code == 0, result.stderr
+    after = found()
+
+    judged = {each["threshold"]: each for each in before["thresholds"]}
+    assert judged["published"]["usage_period"] < month
+    assert judged["published"]["nowcasts"] == []
+    assert judged["nowcast"]["usage_period"] == month
+    assert judged["nowcast"]["nowcasts"] == judged["tight"]["nowcasts"] == [month]
+    told_first = {
+        each["detail"]["data"]["threshold"]: each["detail"]["data"] for each in before["notices"]
+    }
+    assert (told_first["tight"]["cause"], told_first["tight"]["nowcasts"]) == ("nowcast", [month])
+    assert {each["usage_period"] for each in after["thresholds"]} == {month}
+    assert len({each["actual"] for each in after["thresholds"]}) == 1
+    assert [each["nowcasts"] for each in after["thresholds"]] == [[], [], []]
+    assert after["notices"] == []
