@@ -93,11 +93,13 @@ def demo(*, out: _Out = Path("crossfoot-demo")) -> None:
     """Make a sample organisation, run it through, and write a report to browse offline."""
     # `--help` must not wait for NumPy
     from crossfoot.bootstrap import reading, samples  # noqa: PLC0415
+    from crossfoot.said_demo import show_what_is_ahead  # noqa: PLC0415
 
     with named_exit(), TerminalProgress() as progress:
         result = samples.make_demo(out, progress)
         estimate = reading.estimated(out / "warehouse", result.receipt.months)
     show_receipt(result.receipt, out / "warehouse", estimate)
+    show_what_is_ahead(result)
     typer.echo(f"Report: {result.report.resolve()}")
 
 

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from crossfoot.adapters.sample import SampleReceipt, write_sample
 from crossfoot.adapters.sample.carbon_for_usage import UsageCell, write_carbon_for_usage
+from crossfoot.adapters.sample.watched import write_watched
 from crossfoot.adapters.usage_exports import find_usage
 from crossfoot.adapters.usage_source import UsageInFiles
 from crossfoot.bootstrap.closing import RunInputs, run_ledger
+from crossfoot.bootstrap.forecasting import Kept, judge_and_keep
+from crossfoot.bootstrap.nowcasting import LedgerInputs, publish_nowcast
 from crossfoot.bootstrap.reporting import report
+from crossfoot.bootstrap.watching import evaluate_thresholds
 from crossfoot.domain.units import NANOS_PER_UNIT
 from crossfoot.usecases.close_months import RunReceipt
+from crossfoot.usecases.evaluate_thresholds import Evaluation
+from crossfoot.usecases.nowcast_months import NowcastReceipt
 from crossfoot.usecases.ports import Progress
 
 
@@ -31,6 +37,9 @@ class Demo:
     """What the demo made."""
 
     receipt: RunReceipt
+    nowcast: NowcastReceipt
+    thresholds: Evaluation
+    targets: Kept
     report: Path
 
 
@@ -67,15 +76,22 @@ def make_carbon_for(usage: Path, out: Path, seed: int, progress: Progress) -> Sa
 
 
 def make_demo(out: Path, progress: Progress) -> Demo:
-    """Make a sample organisation, run it through, and write its report."""
-    sample = make_sample(out / "exports", SampleSize(), progress)
-    inputs = RunInputs(
-        carbon=sample.out,
-        usage=sample.out,
-        inventory=sample.inventory,
-        configuration=sample.config,
-    )
-    receipt = run_ledger(inputs, out / "warehouse", progress)
+    """Live through the sample: publish, nowcast, watch, and write the report.
+
+    Safe to repeat: the same sample publishes nothing new and tells nothing twice.
+    """
+    sample = make_sample(out / "exports", SampleSize(silent=1), progress)
+    if sample.config is None:
+        raise ValueError("a sample of a whole organisation has a configuration")
+    configuration = write_watched(sample.config, out / "crossfoot.toml")
+    warehouse = out / "warehouse"
+    inputs = RunInputs(sample.out, sample.out, sample.inventory, configuration)
+    receipt = run_ledger(inputs, warehouse, progress)
+    ledger = LedgerInputs(configuration, sample.inventory)
+    nowcast = publish_nowcast(warehouse, sample.out, ledger, progress)
+    progress.step("looking at thresholds and targets", 0, 1)
+    thresholds = evaluate_thresholds(warehouse, configuration)
+    targets = judge_and_keep(warehouse, configuration, None)
     progress.step("writing the report", 0, 1)
-    written = report(out / "warehouse", out / "report.html")
-    return Demo(receipt, written.html)
+    written = report(warehouse, out / "report.html", configuration=configuration)
+    return Demo(receipt, nowcast.receipt, thresholds, targets, written.html)
