@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from crossfoot.domain.columns import INVENTORY, TABLES, Table
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY, PUBLICATIONS
 from crossfoot.domain.records import RECORD_TABLES
 
 PAGE: Final = Path(__file__).with_name("tables.md")
@@ -22,8 +23,8 @@ Mass is kilograms of CO2e and money is whole currency, both as `decimal(18,9)`, 
 
 
 def render() -> str:
-    """Return the page for all published tables, the records and the inventory."""
-    shown = (*TABLES, *RECORD_TABLES, INVENTORY)
+    """Return the page for all published tables, the records and those of a deployment."""
+    shown = (*TABLES, *RECORD_TABLES, PUBLICATIONS, EMISSIONS_HISTORY, INVENTORY)
     return "\n".join([HEAD, *(_section(table) for table in shown)])
 
 

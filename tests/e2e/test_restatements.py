@@ -5,14 +5,27 @@ from decimal import Decimal
 import pytest
 from harness.deployment import Deployment
 from harness.exports import CARBON_EXPORT, USAGE_EXPORT, Delivery, SampleExports
-from harness.months import Months
+from harness.months import Months, Published
 from harness.notices import Notices
 from harness.organisation import Organisation
-from harness.readers import AthenaReader, sums_of
+from harness.readers import MEASURES, AthenaReader, sums_of
 from harness.scenario_table import Scenario
 from harness.truths import kilograms
 
 CORRECTED, LOWER = 1.25, 0.5
+KNOWN_AT = """
+    WITH known AS (
+        SELECT usage_period, max_by(run_id, version) AS run_id
+        FROM publications
+        WHERE published_at <= TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S.%f}'
+        GROUP BY usage_period
+    )
+    SELECT {sums}
+    FROM emissions_history h
+    JOIN known k ON h.usage_period = k.usage_period AND h.run_id = k.run_id
+    WHERE h.usage_period = '{period}'
+"""
+"""The query of docs/history.md."""
 
 
 class Desk:
@@ -23,6 +36,15 @@ class Desk:
         self._landing = deployment.landing
         self._months = months
         self._athena = athena
+        self.shown: list[tuple[Published, dict[str, str | None]]] = []
+
+    def look(self, period: str) -> dict[str, str | None]:
+        """Note what is published of a month, and what Athena shows of it."""
+        published = self._months.published(period)
+        assert published is not None
+        found = sums_of(self._athena, period)
+        self.shown.append((published, found))
+        return found
 
     def deliver(self, delivery: Delivery) -> None:
         """Deliver and wait for the next publication of the month."""
@@ -42,7 +64,7 @@ class Desk:
 
     def compare(self, delivery: Delivery) -> None:
         """Compare the sums with AWS's integers."""
-        found = sums_of(self._athena, delivery.usage_period)
+        found = self.look(delivery.usage_period)
         for column, amount in kilograms(delivery).items():
             assert Decimal(found[column] or "0") == amount, column
 
@@ -63,6 +85,7 @@ def test_a_restated_month_shows_the_new_figures_and_tells_the_difference(
     desk: Desk, notices: Notices, athena: AthenaReader, first: Delivery, scenario: Scenario
 ) -> None:
     """A correction inside a model version: one event, both figures, and their rows."""
+    desk.look(first.usage_period)
     corrected = first.scaled(CORRECTED)
     desk.deliver(corrected)
     desk.compare(corrected)
@@ -86,8 +109,28 @@ def test_a_new_model_version_counts_from_its_arrival(
     published = months.published(first.usage_period)
     assert published is not None
     assert published.model_version == "v3.1.0"
-    causes = [each["cause"] for each in notices.of("Emissions Period Restated", first.usage_period)]
-    assert len(causes) == 2
+    corrected, newer = notices.of("Emissions Period Restated", first.usage_period)
+    assert (corrected["causes"], newer["causes"]) == (["correction"], ["model-version"])
+    measures = [Decimal(each["base_year"]["after_kgco2e"]) for each in (corrected, newer)]
+    assert measures[1] - measures[0] == Decimal(newer["delta"]["total_mbm_kgco2e"])
+    assert newer["base_year"]["year"] == first.usage_period[:4]
+
+
+def test_every_earlier_state_can_be_asked_for_again(
+    desk: Desk, athena: AthenaReader, first: Delivery, scenario: Scenario
+) -> None:
+    """As known at the instant of each publication, Athena answers what it showed then."""
+    assert len({published.run_id for published, _ in desk.shown}) == 3
+    for published, found in desk.shown:
+        sums = ", ".join(f"sum(h.{name}) AS {name}" for name in MEASURES)
+        sql = KNOWN_AT.format(instant=published.published_at, sums=sums, period=first.usage_period)
+        assert athena.table(sql).to_pylist()[0] == found
+    causes = athena.table(
+        "SELECT version, cause FROM publications "
+        f"WHERE usage_period = '{first.usage_period}' ORDER BY version"
+    )
+    assert causes["cause"].to_pylist() == [None, "correction", "model-version"]
+    scenario.note(f"{len(desk.shown)} states, each as it was shown")
 
 
 def test_an_older_model_version_that_comes_late_changes_nothing(

@@ -19,6 +19,7 @@ from crossfoot.bootstrap import deployed_parts, deployed_policy
 from crossfoot.domain.columns import TABLES
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY
 
 EVENTS: Final = Path(__file__).parents[2] / "events"
 MARCH: Final = UsagePeriod("2026-03")
@@ -155,7 +156,7 @@ class Doors:
         """Create the tables that people query, as the stacks do."""
         glue = deployed_parts.clients().glue
         glue.create_database(DatabaseInput={"Name": "crossfoot"})
-        for table in TABLES:
+        for table in (*TABLES, EMISSIONS_HISTORY):
             keys = [{"Name": "usage_period", "Type": "string"}]
             columns = [{"Name": "run_id", "Type": "string"}]
             glue.create_table(
@@ -196,6 +197,8 @@ def _forget() -> None:
     deployed_policy.configuration.cache_clear()
     deployed_policy.thresholds.cache_clear()
     deployed_policy.threshold_rules.cache_clear()
+    deployed_policy.targets.cache_clear()
+    deployed_policy.fiscal_year.cache_clear()
     importlib.import_module("accept_delivery.once").accept_once.cache_clear()
     for door in (
         "ingest_carbon",

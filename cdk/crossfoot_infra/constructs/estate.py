@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from crossfoot.domain.columns import TABLES
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,12 @@ class Estate:
                 "glue:GetTable",
                 "glue:UpdatePartition",
             ],
-            *self.catalog(self.database, *(table.name for table in TABLES)),
+            *self.catalog(self.database, *(table.name for table in (*TABLES, EMISSIONS_HISTORY))),
         )
+
+    def keep_publications(self) -> Iterator[iam.PolicyStatement]:
+        """Write down every publication for ever."""
+        yield from self.write_curated("records/publications/", "tables/publications/")
 
     def send_events(self) -> Iterator[iam.PolicyStatement]:
         """Send our own events to our own bus."""

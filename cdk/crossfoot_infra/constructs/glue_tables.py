@@ -21,6 +21,7 @@ FIRST_DAY: Final = "2026-01-01"
 PERIOD_KEYS: Final = ("usage_period",)
 PARTITION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "carbon_reported": ("usage_period", "delivery_id"),
+    "emissions_history": ("usage_period", "run_id"),
 }
 """Partition keys of the tables that have others than the month."""
 

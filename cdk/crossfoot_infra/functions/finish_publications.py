@@ -33,6 +33,7 @@ class FinishPublications(PythonFunction):
                 *estate.read_curated("tables/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
+                *estate.keep_publications(),
                 *estate.move_partitions(),
                 *estate.send_events(),
                 *estate.close_months(),

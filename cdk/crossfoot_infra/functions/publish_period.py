@@ -33,6 +33,7 @@ class PublishPeriod(PythonFunction):
                 *estate.read_work("plans/"),
                 *estate.use_ledger(),
                 *estate.find_unfinished(),
+                *estate.keep_publications(),
                 *estate.move_partitions(),
                 *estate.send_events(),
             ],

@@ -10,7 +10,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from crossfoot.domain.columns import INVENTORY, TABLES
+from crossfoot.domain.columns import CARBON_REPORTED, EMISSIONS, INVENTORY, TABLES
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY, PUBLICATIONS
 from crossfoot.domain.records import RECORD_TABLES
 from crossfoot.domain.work_columns import WORK_TABLES
 from crossfoot_infra.constructs.athena_workspace import AthenaWorkspace
@@ -138,8 +139,9 @@ class LedgerStack(cdk.Stack):
         database = GlueDatabase(
             self, "Database", name=settings.database_name, description="The carbon ledger"
         )
-        for table in TABLES:
-            folder = "deliveries" if table.name == "carbon_reported" else f"tables/{table.name}"
+        folders = {CARBON_REPORTED: "deliveries", EMISSIONS_HISTORY: f"tables/{EMISSIONS.name}"}
+        for table in (*TABLES, EMISSIONS_HISTORY):
+            folder = folders.get(table, f"tables/{table.name}")
             PublishedTable(
                 database,
                 database=database,
@@ -147,7 +149,7 @@ class LedgerStack(cdk.Stack):
                 tag_columns=settings.tag_columns,
                 location=f"s3://{settings.bucket_name('curated')}/{folder}/",
             )
-        for table in (INVENTORY, *RECORD_TABLES):
+        for table in (INVENTORY, *RECORD_TABLES, PUBLICATIONS):
             folder = "inventory" if table is INVENTORY else f"tables/{table.name}"
             DailyTable(
                 database,

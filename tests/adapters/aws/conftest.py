@@ -27,6 +27,7 @@ from crossfoot.domain.columns import CARBON_REPORTED, TABLES
 from crossfoot.domain.deliveries import ExportKind, Notice, PinnedDelivery, PinnedFile
 from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY
 from crossfoot.domain.tables import CarbonDelivery, ReportedCarbon, SourceFile
 from crossfoot.domain.versions import ModelVersion
 
@@ -192,8 +193,9 @@ def _make_table(dynamodb: Any) -> None:
 
 def _make_database(glue: Any) -> None:
     glue.create_database(DatabaseInput={"Name": DATABASE})
-    for table in TABLES:
-        keys = ["usage_period", *(["delivery_id"] if table is CARBON_REPORTED else [])]
+    second = {CARBON_REPORTED: ["delivery_id"], EMISSIONS_HISTORY: ["run_id"]}
+    for table in (*TABLES, EMISSIONS_HISTORY):
+        keys = ["usage_period", *second.get(table, [])]
         columns = [
             {"Name": column.name, "Type": column.athena_type}
             for column in table.columns

@@ -38,6 +38,11 @@ _THRESHOLDS: Final = """
 name = "monthly budget"
 measure = "total_lbm"
 limit_kgco2e = 1000000
+
+[base_year]
+year = 2026
+threshold_percent = 5
+measure = "total_mbm"
 """
 
 

@@ -10,11 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from crossfoot.adapters.aws.chat_topic import SnsChatTopic
+from crossfoot.adapters.aws.deployed_year_figures import DeployedYearFigures
 from crossfoot.adapters.aws.landing import S3Landing
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.plans import S3Plans
 from crossfoot.bootstrap.deployed_parts import Ledger, clients, workflow
-from crossfoot.bootstrap.deployed_policy import thresholds
+from crossfoot.bootstrap.deployed_policy import base_year, thresholds
 from crossfoot.bootstrap.deployed_settings import (
     CatalogSettings,
     ChatSettings,
@@ -30,6 +31,7 @@ from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.statuses import Status
 from crossfoot.usecases.accept_delivery import AcceptDelivery
 from crossfoot.usecases.finish_publications import FinishPublications
+from crossfoot.usecases.measure_base_year import MeasureBaseYear
 from crossfoot.usecases.publish_period import PublishPeriod
 from crossfoot.usecases.quarantine_delivery import QuarantineDelivery
 from crossfoot.usecases.report_late_data import ReportLateData
@@ -65,6 +67,7 @@ def publish_period(
 ) -> Callable[[str, str], Answer]:
     """Return what publishes the run of a plan, whose proof wrote the manifest at a place."""
     known = Ledger(ledger)
+    rule, figures = base_year(), DeployedYearFigures(known.months, known.runs)
     publish = {
         Status.PUBLISHED: PublishPeriod(
             known.months,
@@ -72,6 +75,7 @@ def publish_period(
             follow=known.follow(catalog),
             post=known.post,
             clock=known.clock,
+            base_year=None if rule is None else MeasureBaseYear(rule, figures),
         ),
         Status.NOWCAST: PublishPeriod(
             known.nowcasts,

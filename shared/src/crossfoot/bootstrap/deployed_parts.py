@@ -14,6 +14,7 @@ from crossfoot.adapters.aws.event_bus import EventBridgeBus
 from crossfoot.adapters.aws.glue_catalog import GlueCatalog
 from crossfoot.adapters.aws.pins import S3Pins
 from crossfoot.adapters.aws.places import CuratedPlaces
+from crossfoot.adapters.aws.publication_history import RememberingCatalog
 from crossfoot.adapters.aws.run_shelf import S3RunShelf
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.adapters.aws.step_functions import StateMachine, StepFunctionsWorkflow
@@ -63,7 +64,9 @@ class Ledger:
 
     def follow(self, settings: CatalogSettings) -> FollowPointer:
         """Return what lets the catalogue show what is published."""
-        return FollowPointer(self.months, self.catalog(settings))
+        shown = self.catalog(settings)
+        kept = RememberingCatalog(shown, self.months, self.objects, self.places)
+        return FollowPointer(self.months, kept)
 
     def follow_nowcast(self, settings: CatalogSettings) -> FollowNowcast:
         """Return what lets the catalogue show a nowcast while AWS is silent."""

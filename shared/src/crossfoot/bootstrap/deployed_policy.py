@@ -12,15 +12,21 @@ from crossfoot.adapters.account_directory import read_accounts
 from crossfoot.adapters.aws.places import CuratedPlaces
 from crossfoot.adapters.aws.s3_objects import S3Objects
 from crossfoot.adapters.configuration_file import (
+    read_base_year,
     read_configuration,
+    read_fiscal_year,
+    read_targets,
     read_threshold_rules,
     read_thresholds,
 )
 from crossfoot.bootstrap.factor_sets import factor_set_version
 from crossfoot.domain.accounts import AccountDirectory
+from crossfoot.domain.base_year import BaseYear
 from crossfoot.domain.configuration import Configuration
 from crossfoot.domain.errors import DeploymentError
+from crossfoot.domain.fiscal import FiscalYear
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.targets import Target
 from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.domain.thresholds import Threshold
 from crossfoot.domain.versions import EngineVersion
@@ -88,6 +94,24 @@ def thresholds() -> tuple[Threshold, ...]:
 def threshold_rules() -> tuple[ThresholdRule, ...]:
     """Return the rules that published figures are judged by."""
     return _of_layer(lambda path: () if path is None else read_threshold_rules(path))
+
+
+@cache
+def base_year() -> BaseYear | None:
+    """Return the rule of the organisation's base year, where it has one."""
+    return _of_layer(read_base_year)
+
+
+@cache
+def targets() -> tuple[Target, ...]:
+    """Return the targets that years are held against."""
+    return _of_layer(lambda path: () if path is None else read_targets(path))
+
+
+@cache
+def fiscal_year() -> FiscalYear:
+    """Return in which month the organisation's years begin."""
+    return _of_layer(read_fiscal_year)
 
 
 def code_digest() -> str:

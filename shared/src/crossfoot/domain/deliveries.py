@@ -127,7 +127,8 @@ class Pointer:
     """Which run speaks for a month: the truth that the catalogue follows.
 
     ``version`` counts publications of the month from 1; ``settled_version`` is the last one that
-    the catalogue was seen to show.
+    the catalogue was seen to show. ``cause`` is why it replaces the one before; ``None`` for the
+    first, and for nowcasts.
     """
 
     usage_period: UsagePeriod
@@ -138,6 +139,7 @@ class Pointer:
     model_version: str
     published_at: datetime
     settled_version: int = 0
+    cause: str | None = None
 
     @property
     def is_settled(self) -> bool:

@@ -4,11 +4,12 @@ The id of an event is made of the fact that it tells: the same fact has the same
 tells it and however often. Masses are decimal texts of kilograms, so that no reader rounds them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from crossfoot.domain.base_year import BaseYearChange
 from crossfoot.domain.deliveries import ExportKind, KnownDelivery, Notice, Pointer, event_id_of
 from crossfoot.domain.measures import MEASURES, Measure, column_of
 from crossfoot.domain.period import UsagePeriod
@@ -54,25 +55,59 @@ def period_published(pointer: Pointer, manifest: Mapping[str, Any]) -> Notice:
 
 
 def period_restated(
-    pointer: Pointer, manifest: Mapping[str, Any], before: Mapping[str, Any], cause: str
+    pointer: Pointer,
+    manifest: Mapping[str, Any],
+    before: Mapping[str, Any],
+    cause: str,
+    *,
+    causes: Sequence[str] | None = None,
+    base_year: BaseYearChange | None = None,
 ) -> Notice:
     """Tell that a month's figure was replaced: before, after, the difference and why.
 
-    ``delta`` has the measures that both runs have. ``before`` is the manifest of the run that
-    spoke for the month until now.
+    ``delta`` has the measures that both runs have: all of it is AWS's, for nothing of ours moves
+    a figure of the month.
+
+    Parameters
+    ----------
+    before : mapping
+        Manifest of the run that spoke for the month until now.
+    cause, causes : str, sequence of str
+        The first thing that changed, and every one.
+    base_year : BaseYearChange or None
+        What the base year does, if the month is in one that has a rule.
     """
     key = (pointer.usage_period.text, str(pointer.version), pointer.run_id)
     old_ug, new_ug = before["reported_ug"], manifest["reported_ug"]
     data = {
         **_publication(pointer),
         "cause": cause,
+        "causes": list(causes or [cause]),
         "previous_run_id": before["run_id"],
         "previous_model_version": before["carbon"]["model_version"],
         "before": _totals(old_ug),
         "totals": _totals(new_ug),
         "delta": _totals({name: new_ug[name] - old_ug[name] for name in new_ug.keys() & old_ug}),
     }
+    if base_year is not None:
+        data["base_year"] = _base_year(base_year)
     return _notice(RESTATED, key, pointer.published_at, data, pointer.run_id)
+
+
+def _base_year(change: BaseYearChange) -> dict[str, Any]:
+    rule = change.rule
+    since = rule.recalculated_at
+    return {
+        "year": rule.name,
+        "measure": str(rule.measure),
+        "recalculated_at": None if since is None else since.isoformat(),
+        "n_months": change.n_months,
+        "before_kgco2e": kilograms_text(change.before_ug),
+        "after_kgco2e": kilograms_text(change.after_ug),
+        "change_percent": None if change.percent is None else f"{change.percent:f}",
+        "threshold_percent": f"{rule.threshold_percent:f}",
+        "is_passed": change.is_passed,
+    }
 
 
 def nowcast_made(pointer: Pointer, manifest: Mapping[str, Any]) -> Notice:

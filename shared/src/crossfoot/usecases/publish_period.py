@@ -1,7 +1,7 @@
 """Publish a proven run: move the pointer once, let the catalogue follow, tell people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from crossfoot.domain.notices import nowcast_made, period_published, period_rest
 from crossfoot.domain.plans import MonthPlan
 from crossfoot.domain.statuses import Status
 from crossfoot.usecases.deployment_ports import LEASE_SECONDS, MonthLedger, RunShelf
+from crossfoot.usecases.describe_restatement import causes_of
 from crossfoot.usecases.follow_nowcast import FollowNowcast
 from crossfoot.usecases.follow_pointer import FollowPointer
+from crossfoot.usecases.measure_base_year import MeasureBaseYear
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.restate_month import cause_of
 from crossfoot.usecases.send_notices import SendNotices
@@ -44,6 +46,8 @@ class PublishPeriod:
         are of, published months or nowcasts.
     follow, post
         Let the catalogue follow the pointer; send notices.
+    base_year : MeasureBaseYear, optional
+        Measures the organisation's base year, where it has a rule.
     """
 
     def __init__(
@@ -54,12 +58,14 @@ class PublishPeriod:
         follow: FollowPointer | FollowNowcast,
         post: SendNotices,
         clock: Clock,
+        base_year: MeasureBaseYear | None = None,
     ) -> None:
         self._months = months
         self._runs = runs
         self._follow = follow
         self._post = post
         self._clock = clock
+        self._base_year = base_year
 
     def run(self, plan: MonthPlan, manifest: Mapping[str, Any]) -> PublishReceipt:
         """Publish a run; safe to repeat after a failure at any point.
@@ -76,8 +82,10 @@ class PublishPeriod:
         if before is not None and before.run_id == plan.run_id:
             return self._continued(plan, before)
         claim = self._renewed(plan)
-        pointer = _next_pointer(plan, before, self._clock.now())
-        if not self._is_first(claim, pointer, self._notice(pointer, plan, manifest)):
+        replaced = self._replaced(plan)
+        cause = None if replaced is None else cause_of(replaced, manifest)
+        pointer = replace(_next_pointer(plan, before, self._clock.now()), cause=cause)
+        if not self._is_first(claim, pointer, self._notice(pointer, plan, manifest, replaced)):
             return self._continued(plan, pointer)
         shown = self._follow.run(pointer)
         n_sent = self._post.run()
@@ -117,13 +125,30 @@ class PublishPeriod:
         claim = Claim(plan.usage_period, plan.holder, plan.fence, now)
         return self._months.renew(claim, now, LEASE_SECONDS)
 
-    def _notice(self, pointer: Pointer, plan: MonthPlan, manifest: Mapping[str, Any]) -> Notice:
+    def _replaced(self, plan: MonthPlan) -> Mapping[str, Any] | None:
+        """Return the manifest of the published run that this one restates, if it does."""
+        if plan.status is Status.NOWCAST or plan.previous_run_id is None:
+            return None
+        return self._runs.manifest(plan.usage_period, plan.previous_run_id)
+
+    def _notice(
+        self,
+        pointer: Pointer,
+        plan: MonthPlan,
+        manifest: Mapping[str, Any],
+        replaced: Mapping[str, Any] | None,
+    ) -> Notice:
         if plan.status is Status.NOWCAST:
             return nowcast_made(pointer, manifest)
-        if plan.previous_run_id is None:
+        if replaced is None or pointer.cause is None:
             return period_published(pointer, manifest)
-        before = self._runs.manifest(plan.usage_period, plan.previous_run_id)
-        return period_restated(pointer, manifest, before, cause_of(before, manifest))
+        measured = None
+        if self._base_year is not None and plan.usage_period in self._base_year.rule.months:
+            measured = self._base_year.run({plan.usage_period: manifest["reported_ug"]})
+        causes = causes_of(replaced, manifest)
+        return period_restated(
+            pointer, manifest, replaced, pointer.cause, causes=causes, base_year=measured
+        )
 
 
 def _next_pointer(plan: MonthPlan, before: Pointer | None, at: datetime) -> Pointer:

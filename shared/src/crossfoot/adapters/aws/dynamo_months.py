@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
 from crossfoot.adapters.aws.dynamo_rows import (
     POINTERS,
+    PUBLICATION,
     claim_of_row,
     lease_key,
     microseconds,
+    month_pk,
     notice_write,
     pointer_key,
     pointer_of_row,
     pointer_row,
+    publication_write,
     stalled_write,
 )
 from crossfoot.adapters.aws.dynamo_table import OPEN_KIND, DynamoTable, Item, Outcome, Write
@@ -123,14 +126,16 @@ class DynamoMonthLedger:
             it is a nowcast's and AWS has published the month.
         """
         guards = [_claim_check(claim), self._pointer_write(pointer), *self._silence(pointer)]
+        history = [publication_write(pointer)] if self._status is Status.PUBLISHED else []
         wanted = list({notice.event_id: notice for notice in notices}.values())
         is_new = False
         while True:
-            outcomes = self._table.transact([*guards, *map(notice_write, wanted)])
+            outcomes = self._table.transact([*guards, *map(notice_write, wanted), *history])
             is_new = all(outcome.is_done for outcome in outcomes)
             if is_new:
                 break
-            (held, moved, *silent), told = outcomes[: len(guards)], outcomes[len(guards) :]
+            held, moved, *silent = outcomes[: len(guards)]
+            told = outcomes[len(guards) : len(guards) + len(wanted)]
             if not held.is_done:
                 raise _stale(claim)
             if not all(outcome.is_done for outcome in silent):
@@ -143,6 +148,11 @@ class DynamoMonthLedger:
             ]
         self._outbox.expect(notices)
         return is_new
+
+    def publications(self, period: UsagePeriod) -> list[Pointer]:
+        """Return every publication of a month as its pointer was then, the first one first."""
+        rows = self._table.query(month_pk(period), PUBLICATION)
+        return sorted((pointer_of_row(row) for row in rows), key=lambda each: each.version)
 
     def stall(self, period: UsagePeriod, holder: str, reason: str, notice: Notice) -> bool:
         """Record that an execution gave up, with its notice, both or neither.

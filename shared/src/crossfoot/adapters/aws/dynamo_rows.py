@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,7 @@ DELIVERY: Final = "delivery#"
 POINTERS: Final = {Status.PUBLISHED: "pointer", Status.NOWCAST: "nowcast"}
 """Sort keys of what speaks for a month, by whose figure it is; and their kinds while open."""
 
+PUBLICATION: Final = "publication#"
 LEASE: Final = "lease"
 OUTBOX: Final = "outbox"
 REFUSED: Final = "refused"
@@ -46,6 +48,13 @@ def delivery_key(period: UsagePeriod, kind: ExportKind, digest: str) -> Key:
 def pointer_key(period: UsagePeriod, status: Status = Status.PUBLISHED) -> Key:
     """Return the place of a month's pointer; that of its nowcast lies beside AWS's."""
     return Key(month_pk(period), POINTERS[status])
+
+
+def publication_write(pointer: Pointer) -> Write:
+    """Return what writes a publication down for ever, beside the pointer that moves on."""
+    key = Key(month_pk(pointer.usage_period), f"{PUBLICATION}{pointer.version:06d}")
+    told = pointer_row(replace(pointer, settled_version=pointer.version))
+    return Write("Put", key, "attribute_not_exists(pk)", item=told)
 
 
 def lease_key(period: UsagePeriod) -> Key:
@@ -96,6 +105,8 @@ def pointer_row(pointer: Pointer, status: Status = Status.PUBLISHED) -> Item:
         "published_at": _instant_text(pointer.published_at),
         "settled_version": pointer.settled_version,
     }
+    if pointer.cause is not None:
+        row["cause"] = pointer.cause
     return row if pointer.is_settled else {**row, OPEN_KIND: POINTERS[status]}
 
 
@@ -110,6 +121,7 @@ def pointer_of_row(row: Item) -> Pointer:
         model_version=str(row["model_version"]),
         published_at=datetime.fromisoformat(str(row["published_at"])),
         settled_version=int(row["settled_version"]),
+        cause=_optional(row, "cause"),
     )
 
 

@@ -10,6 +10,7 @@ from crossfoot.domain.columns import CARBON_REPORTED, EMISSIONS, TABLES
 from crossfoot.domain.errors import StorageError
 from crossfoot.domain.nowcasts import NOWCAST_TABLES
 from crossfoot.domain.period import UsagePeriod
+from crossfoot.domain.publication_tables import EMISSIONS_HISTORY
 from crossfoot.domain.statuses import Status
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class GlueCatalog:
         for table in self._tables:
             folder = self._places.table_folder(table, period, run_id)
             self._point(table, [period.text], folder, may_create=self._objects.has_any(folder))
+
+    def show_earlier(self, period: UsagePeriod, run_id: str) -> None:
+        """Let ``emissions_history`` show a run for ever; the same again changes nothing."""
+        folder = self._places.table_folder(EMISSIONS.name, period, run_id)
+        has_rows = self._objects.has_any(folder)
+        self._point(EMISSIONS_HISTORY.name, [period.text, run_id], folder, may_create=has_rows)
 
     def show_delivery(self, period: UsagePeriod, delivery_id: str) -> None:
         """Let ``carbon_reported`` show a kept delivery; the same again changes nothing."""
