@@ -61,7 +61,10 @@ def test_the_example_on_the_page_can_be_used(tmp_path: Path) -> None:
     path = _file(tmp_path, example)
     rules = read_threshold_rules(path)
 
-    assert [each.figure for each in rules] == [Measure.TOTAL_MBM, Criterion.ENERGY]
+    assert [each.figure for each in rules[:2]] == [Measure.TOTAL_MBM, Criterion.ENERGY]
+    assert {each.against for each in rules} == set(Against)
+    assert {each.on for each in rules} == set(On)
+    assert {each.fiscal_year for each in rules} == {FiscalYear(4)}
     assert rules[1].rows.words() == {
         "ou_path": ["Root/Workloads/Retail"],
         "region_code": ["eu-central-1", "eu-west-1"],
