@@ -24,13 +24,21 @@ name = "organisation"
 measure = "total_mbm"
 warning = 100
 """
+TARGET: Final = """
+[[target]]
+name = "half by 2030"
+measure = "total_mbm"
+base_year = 2025
+target_year = 2030
+reduction_percent = 50
+"""
 BREACHED: Final = ["Emission Threshold Breached"]
 
 
 @pytest.fixture
 def rules(doors: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a deployment whose policy has a rule, and March published at 120 kg."""
-    configure(tmp_path, monkeypatch, RULE)
+    configure(tmp_path, monkeypatch, RULE + TARGET)
     doors.dynamodb.put_item(TableName="ledger", Item=pointer_row())
     return doors
 
@@ -78,6 +86,13 @@ def answer(doors: Any, query: dict[str, str], kilograms: str = "120", run_id: st
     doors.s3.put_object(Bucket=bucket, Key=f"{folder}20260420_part", Body=body.getvalue())
 
 
+def answer_all(doors: Any, asked: dict[str, Any], **said: Any) -> None:
+    """Put an answer to every question about figures; no record was ever kept."""
+    for query in asked["queries"]:
+        if query["name"].startswith("series_"):
+            answer(doors, query, **said)
+
+
 def judged(doors: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Judge an attempt."""
     request = {"step": "judge", "attempt": asked["attempt"], "snapshot": asked["snapshot"]}
@@ -88,11 +103,10 @@ def judged(doors: Any, asked: dict[str, Any]) -> dict[str, Any]:
 def test_a_breach_is_asked_judged_and_told_once(rules: Any) -> None:
     """Athena is asked between the steps; what was judged to the end is not asked again."""
     asked = rules.call("judge_rules.ask")
-    (query,) = asked["queries"]
-    answer(rules, query)
+    answer_all(rules, asked)
 
     assert (asked["outcome"], asked["snapshot"]) == ("ask", 1)
-    assert "UNLOAD" in query["sql"]
+    assert all(query["sql"].startswith("UNLOAD (SELECT ") for query in asked["queries"])
     first, second = judged(rules, asked), judged(rules, asked)
     assert first == {
         "outcome": "judged", "snapshot": 1, "n_breached": 1, "n_told": 1, "n_sent": 1,
@@ -106,7 +120,7 @@ def test_a_breach_is_asked_judged_and_told_once(rules: Any) -> None:
 def test_what_was_published_meanwhile_is_asked_again(rules: Any) -> None:
     """Answers of before a publication are judged by nobody."""
     asked = rules.call("judge_rules.ask")
-    answer(rules, asked["queries"][0])
+    answer_all(rules, asked)
     rules.dynamodb.put_item(TableName="ledger", Item=pointer_row(2, 2, "r-ffeeddccbbaa9988"))
 
     assert judged(rules, asked)["outcome"] == "again"
@@ -123,16 +137,27 @@ def test_what_the_catalogue_does_not_show_is_not_asked(rules: Any) -> None:
 def test_an_answer_of_another_run_is_not_judged(rules: Any) -> None:
     """Athena may have read a partition before it was moved: the step is tried again."""
     asked = rules.call("judge_rules.ask")
-    answer(rules, asked["queries"][0], run_id="r-ffeeddccbbaa9988")
+    answer_all(rules, asked, run_id="r-ffeeddccbbaa9988")
 
     with pytest.raises(StorageError, match="ask again"):
         judged(rules, asked)
     assert rules.notices() == []
 
 
-def test_without_rules_nothing_is_asked(doors: Any) -> None:
-    """A deployment without thresholds never asks Athena for them."""
+def test_before_the_first_publication_nothing_is_asked(doors: Any) -> None:
+    """There is nothing to judge, and nothing to forecast from."""
     assert doors.call("judge_rules.ask")["outcome"] == "judged"
+
+
+def test_forecasts_and_targets_are_kept_once(rules: Any) -> None:
+    """What says the same as the record before is not kept again."""
+    for _ in range(2):
+        asked = rules.call("judge_rules.ask_by_hand")
+        answer_all(rules, asked)
+        judged(rules, asked)
+
+    kept = rules.s3.list_objects_v2(Bucket="curated-bucket", Prefix="tables/")["Contents"]
+    assert sorted(each["Key"].split("/")[1] for each in kept) == ["forecasts", "targets"]
 
 
 def test_a_tag_that_no_table_has_is_named(

@@ -1,4 +1,4 @@
-"""Judge a deployment's thresholds over what is published, in two steps around Athena."""
+"""Judge thresholds and targets over what is published, in two steps around Athena."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from crossfoot.domain.publications import Publications
 from crossfoot.domain.selections import Selection
 from crossfoot.domain.threshold_rules import ThresholdRule
 from crossfoot.usecases.evaluate_thresholds import EvaluateThresholds, Evaluation
+from crossfoot.usecases.keep_outlooks import KeepOutlooks
 from crossfoot.usecases.pipeline_ports import Query
 from crossfoot.usecases.ports import Clock
 from crossfoot.usecases.send_notices import SendNotices
@@ -87,10 +88,10 @@ class JudgeRules:
         See above.
     book : callable
         Opens the book for a judge of so many publications.
+    outlooks : KeepOutlooks
+        Forecasts, and judges targets.
     post : SendNotices
         Sends notices.
-    new_attempt : callable
-        Names an attempt; no two have the same name.
     """
 
     def __init__(
@@ -99,18 +100,18 @@ class JudgeRules:
         series: AskedSeries,
         book: Callable[[int], JudgedBook],
         *,
+        outlooks: KeepOutlooks,
         post: SendNotices,
         clock: Clock,
-        new_attempt: Callable[[], str],
     ) -> None:
         self._published = published
         self._series = series
         self._book = book
+        self._outlooks = outlooks
         self._post = post
         self._clock = clock
-        self._new_attempt = new_attempt
 
-    def ask(self, rules: Sequence[ThresholdRule], *, always: bool) -> Asked:
+    def ask(self, rules: Sequence[ThresholdRule], attempt: str, *, always: bool) -> Asked:
         """Say what has to be asked; nothing where the same was judged to the end before.
 
         ``always`` asks all the same, so that nothing rests on the memory of having judged.
@@ -121,19 +122,19 @@ class JudgeRules:
             A rule cannot be asked of this deployment; nothing was told.
         """
         seen = self._published.current()
-        attempt = self._new_attempt()
-        if not rules or not seen.months:
+        if not seen.months:
             return Asked(Outcome.JUDGED, attempt, seen.snapshot)
         if not seen.is_settled:
             return Asked(Outcome.AGAIN, attempt, seen.snapshot)
         if self._book(seen.snapshot).is_concluded and not always:
             return Asked(Outcome.JUDGED, attempt, seen.snapshot)
-        selections = [rule.selection for rule in rules]
+        selections = [*(rule.selection for rule in rules), *self._outlooks.selections]
         queries = self._series.questions(selections, attempt)
+        queries = [*queries, *self._outlooks.questions(attempt)]
         return Asked(Outcome.ASK, attempt, seen.snapshot, queries)
 
     def judge(self, rules: Sequence[ThresholdRule], attempt: str, snapshot: int) -> Judged:
-        """Judge what was answered, and tell what is new, once.
+        """Judge what was answered, tell what is new, once, and keep forecasts and targets.
 
         Raises
         ------
@@ -143,19 +144,19 @@ class JudgeRules:
         seen = self._published.current()
         if seen.snapshot != snapshot or not seen.is_settled:
             return Judged(Outcome.AGAIN, seen.snapshot)
-        evaluation = self._evaluated(rules, attempt, seen)
+        source = self._series.opened(attempt, seen)
+        evaluation = self._evaluated(rules, source)
         if evaluation is None:
             return Judged(Outcome.AGAIN, snapshot)
+        n_sent = self._post.run()
+        self._outlooks.run(attempt, source)
         n_breached = sum(verdict.since is not None for verdict in evaluation.verdicts)
         n_told = len(evaluation.notices)
-        return Judged(Outcome.JUDGED, snapshot, n_breached, n_told, self._post.run())
+        return Judged(Outcome.JUDGED, snapshot, n_breached, n_told, n_sent)
 
-    def _evaluated(
-        self, rules: Sequence[ThresholdRule], attempt: str, seen: Publications
-    ) -> Evaluation | None:
-        source = self._series.opened(attempt, seen)
+    def _evaluated(self, rules: Sequence[ThresholdRule], source: SeriesSource) -> Evaluation | None:
         for _ in range(_JUDGEMENTS):
-            evaluate = EvaluateThresholds(source, self._book(seen.snapshot), self._clock)
+            evaluate = EvaluateThresholds(source, self._book(source.snapshot), self._clock)
             try:
                 return evaluate.run(rules)
             except OvertakenError:

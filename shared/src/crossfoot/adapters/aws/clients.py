@@ -77,6 +77,11 @@ class AwsClients:
         return client
 
     @cached_property
+    def cloudwatch(self) -> Any:  # noqa: ANN401 - who asks it says what it needs
+        """Amazon CloudWatch."""
+        return self._client("cloudwatch")
+
+    @cached_property
     def sns(self) -> "SNSClient":
         """Amazon SNS."""
         client: SNSClient = self._client("sns")
