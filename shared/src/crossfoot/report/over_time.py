@@ -36,6 +36,7 @@ CAUSE_LABELS: Final = {
     Cause.USAGE: "our usage",
     Cause.POLICY: "our factors or settings",
     Cause.USAGE_AND_POLICY: "our usage and settings at once",
+    Cause.ORGANISATION: "our organisation",
 }
 _WIDTH: Final = Decimal(100)
 _PLACES: Final = Decimal("0.01")

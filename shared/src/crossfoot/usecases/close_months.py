@@ -10,6 +10,7 @@ from crossfoot.domain.cells import ReportedCells
 from crossfoot.domain.errors import UsagePeriodMismatchError
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums
+from crossfoot.domain.statuses import Status, status_of
 from crossfoot.domain.tables import CarbonDelivery, CarbonIntake, DeliveryLabel, IntakeNote
 from crossfoot.usecases.choose_vintage import current_deliveries, refuse_overlaps
 from crossfoot.usecases.describe_restatement import (
@@ -150,18 +151,24 @@ class CloseMonths:
             document = describe_run(
                 policy, delivery, origin, cells, n_checks=n_checks, counts=counts
             )
-            restated = {} if before is None else self._restatement(before, document, period, sums)
+            restated = self._restatement(before, document, delivery, sums)
             writer.finish({**document, **restated, "identity": identity})
         return receipt
 
     def _restatement(
         self,
-        before: Mapping[str, Any],
+        before: Mapping[str, Any] | None,
         document: Mapping[str, Any],
-        period: UsagePeriod,
+        delivery: CarbonDelivery,
         sums: CellSums,
     ) -> dict[str, Any]:
-        """Return what the manifest says of the restatement that the run is."""
+        """Return what the manifest says of the restatement that the run is, if it is one.
+
+        A nowcast that replaces another restates nothing: neither was published by AWS.
+        """
+        if before is None or status_of(delivery.delivery_id) is Status.NOWCAST:
+            return {}
+        period = delivery.usage_period
         self._replaced[period] = document["reported_ug"]
         measured = None
         if self._base_year is not None and period in self._base_year.rule.months:
