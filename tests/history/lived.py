@@ -58,13 +58,14 @@ class Life:
     is_lived
         Which months there are; all unless told otherwise.
     asked
-        Tables and views, or ``report``, that are asked for at each moment; all unless told.
+        Tables and views, and ``report``, that are asked for at a moment, by its number; None are
+        all of them.
     """
 
     sample: SampleReceipt
     folder: Path
     is_lived: Callable[[str], bool] = lambda _: True
-    asked: Container[str] | None = None
+    asked: Callable[[int], Container[str] | None] = lambda _: None
     moments: list[Moment] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
 
@@ -129,7 +130,7 @@ class Life:
         self.moments.append(Moment(now, months, is_nowcast, self._answers()))
 
     def _answers(self) -> dict[str, str]:
-        return answers(self.warehouse, asked=self.asked)
+        return answers(self.warehouse, asked=self.asked(len(self.moments)))
 
     def _usage_of(self, months: Iterable[str]) -> list[Path]:
         assert self.sample.usage is not None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tests.history.lived import Life, answers
 
-from crossfoot.bootstrap.histories import difference, restatement
+from crossfoot.bootstrap.histories import base_year, difference, restatement
 from crossfoot.bootstrap.reading import open_session
 from crossfoot.domain.history import Cause, Effect
 from crossfoot.domain.measures import MEASURES, Measure
@@ -29,7 +29,7 @@ def rows(warehouse: Path, sql: str, at: datetime | None = None, **names: object)
 def told_otherwise(life: Life) -> Iterator[tuple[datetime, str]]:
     """Yield every answer that is not, as known at its instant, what was said then."""
     for moment in life.moments:
-        again = answers(life.warehouse, moment.published_at, asked=life.asked)
+        again = answers(life.warehouse, moment.published_at, asked=moment.said)
         assert set(again) == set(moment.said)
         yield from (
             (moment.published_at, name) for name in again if again[name] != moment.said[name]
@@ -47,6 +47,23 @@ def published_ug(life: Life, month: str, at: datetime) -> list[int]:
     """Return the ledger's sums of a month in the order of ``MEASURES``. [ug CO2e]."""
     (found,) = rows(life.warehouse, _LEDGER, at, month=month)
     return [int((found[each] or Decimal(0)).scaleb(DECIMAL_SCALE)) for each in MEASURES]
+
+
+def restated_base_year(life: Life, configuration: Path, at: datetime | None = None) -> Decimal:
+    """Prove the base year's change by cause and month; return it. [percent].
+
+    It runs from each month's first publication to what is known, as both were in the ledger.
+    """
+    told = base_year(life.warehouse, configuration, None if at is None else at.isoformat())
+    row = MEASURES.index(told.change.rule.measure)
+    for each in told.months:
+        month = str(each.way.period)
+        states = [state for state in states_of(life, month) if at is None or state <= at]
+        sides = (each.before_ug, each.after_ug)
+        assert sides == tuple(published_ug(life, month, states[n])[row] for n in (0, -1))
+        assert sum(each.change_ug.values()) == each.after_ug - each.before_ug
+    assert sum(told.by_cause().values()) == told.change.difference_ug
+    return 100 * Decimal(told.change.difference_ug) / told.change.before_ug
 
 
 def causes_of(life: Life, month: str) -> set[str]:

@@ -5,6 +5,7 @@ The whole of it, with every month and every report, is lived through by `make e2
 
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,6 +14,7 @@ from tests.history.proofs import (
     causes_of,
     effects_of,
     published_ug,
+    restated_base_year,
     rows,
     states_of,
     told_otherwise,
@@ -35,7 +37,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     """Live through three months; one of them is nowcast before AWS publishes it."""
     folder = tmp_path_factory.mktemp("life")
     sample = write_sample(folder / "sample", accounts=12, months=30, rows=1)
-    life = Life(sample, folder, MONTHS.__contains__, ASKED)
+    life = Life(sample, folder, MONTHS.__contains__, lambda _: ASKED)
     life.live(is_told=lambda month: month == TOLD)
     return life
 
@@ -85,6 +87,18 @@ def test_months_differ_exactly_as_known_now_and_then(life: Life, measure: Measur
 
 def _now(life: Life) -> datetime:
     return life.moments[-1].published_at
+
+
+def test_the_base_year_is_restated_by_causes_that_add_up(life: Life, tmp_path: Path) -> None:
+    """The new methods bring scope 3 into 2025, which passes any threshold."""
+    configuration = tmp_path / "crossfoot.toml"
+    configuration.write_text('[base_year]\nyear = 2025\nthreshold_percent = 5\n'
+                             'measure = "total_lbm"\n')  # fmt: skip
+    then = states_of(life, RECAST)[1]
+
+    assert restated_base_year(life, configuration) > 20
+    assert restated_base_year(life, configuration, then) > 20
+    assert restated_base_year(life, configuration, states_of(life, EARLY)[0]) == 0
 
 
 def test_a_nowcast_stands_in_until_aws_publishes_and_its_error_is_kept(life: Life) -> None:
