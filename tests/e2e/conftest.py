@@ -20,6 +20,7 @@ TABLE = ScenarioTable()
 ORDER = (
     "emulator_tests",
     "test_first_year",
+    "test_nowcasts",
     "test_repetitions",
     "test_history",
     "test_restatements",
@@ -27,8 +28,11 @@ ORDER = (
     "test_failures",
     "test_permissions",
     "test_inventory",
+    "test_sustainability",
     "test_watching",
+    "test_rules",
     "test_operating",
+    "test_lived_through",
 )
 
 
