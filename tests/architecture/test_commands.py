@@ -36,6 +36,7 @@ def test_the_pages_name_the_whole_contract() -> None:
         "diff",
         "doctor",
         "explain",
+        "forecast",
         "instance",
         "job",
         "jobs",
@@ -47,6 +48,7 @@ def test_the_pages_name_the_whole_contract() -> None:
         "sample",
         "server",
         "sustainability",
+        "targets",
         "thresholds",
     }
 

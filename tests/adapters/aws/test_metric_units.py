@@ -11,7 +11,6 @@ from botocore.stub import Stubber
 from crossfoot.adapters.aws.metric_units import MetricUnits
 from crossfoot.domain.errors import (
     AccessDeniedError,
-    ConfigurationError,
     InvalidAmountError,
     StorageError,
 )
@@ -122,9 +121,8 @@ def test_failures_of_aws_are_named(
         MetricUnits(client, FixedClock()).amounts(BOOKING)
 
 
-def test_a_unit_of_a_file_is_no_metric(stubbed: tuple[Any, Stubber]) -> None:
-    """A deployment does not have the file, and says what to name in its place."""
+def test_a_unit_of_a_file_is_not_counted_here(stubbed: tuple[Any, Stubber]) -> None:
+    """A deployment does not have the file; its target has no figure, and the others go on."""
     client, _ = stubbed
 
-    with pytest.raises(ConfigurationError, match="Name a CloudWatch metric"):
-        MetricUnits(client, FixedClock()).amounts(FunctionalUnit("seat", source="seats.csv"))
+    assert MetricUnits(client, FixedClock()).amounts(FunctionalUnit("seat", source="s.csv")) == {}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from crossfoot.adapters.aws.aws_errors import aws_errors_named
-from crossfoot.domain.errors import ConfigurationError, InvalidAmountError
+from crossfoot.domain.errors import InvalidAmountError
 from crossfoot.domain.fiscal import month_after
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.targets import FunctionalUnit, UnitMetric
@@ -40,20 +40,17 @@ class MetricUnits:
         self._clock = clock
 
     def amounts(self, functional_unit: FunctionalUnit) -> Mapping[UsagePeriod, int]:
-        """Return the metric's sums by month. [10^-6 unit].
+        """Return the metric's sums by month; none for a unit that a file counts. [10^-6 unit].
 
         Raises
         ------
-        ConfigurationError
-            The unit is counted in a file, which a deployment does not have.
+        InvalidAmountError
+            A month sums up below zero.
         StorageError, AccessDeniedError, DeploymentError
             CloudWatch failed or refused.
         """
         if functional_unit.metric is None:
-            raise ConfigurationError(
-                f"{functional_unit.unit!r} is counted in {functional_unit.source}.",
-                mend="Name a CloudWatch metric for a deployment: intensity.metric.",
-            )
+            return {}
         end = UsagePeriod.containing(self._clock.now()).start
         start = _first_whole_month(self._clock.now() - timedelta(days=_KEPT_DAYS)).start
         sums: dict[UsagePeriod, Decimal] = {}
