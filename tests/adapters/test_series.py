@@ -68,6 +68,23 @@ def test_both_engines_read_the_statement(selection: Selection) -> None:
         assert athena.sql("athena") == duckdb.sql("athena")
 
 
+@pytest.mark.parametrize(
+    ("selection", "tables"),
+    [
+        (TOTAL, {"emissions"}),
+        (Selection(Measure.TOTAL_LBM, with_nowcasts=True), {"emissions", "nowcasts"}),
+        (Selection(Measure.SCOPE_1, with_nowcasts=True), {"emissions"}),
+        (Selection(Measure.TOTAL_LBM, TEAM, with_nowcasts=True), {"emissions", "emissions_ranges"}),
+        (Selection(Criterion.ENERGY, TEAM, with_nowcasts=True), {"impacts"}),
+    ],
+)
+def test_a_statement_reads_the_tables_that_it_needs(selection: Selection, tables: set[str]) -> None:
+    """Ranges of methods where a method moves the sum, and of nowcasts where one was told."""
+    statement = sqlglot.parse_one(series_query(selection), dialect="athena")
+
+    assert {table.name for table in statement.find_all(sqlglot.exp.Table)} == tables
+
+
 def test_accounts_add_up_to_their_month() -> None:
     """To the smallest unit; AWS's own cells have no range to speak of, and years are no months."""
     found = series_of(TOTAL, RUNS, rows_of("2026-03", "r-1", "0.000000001", "2"))

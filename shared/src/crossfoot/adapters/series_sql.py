@@ -36,14 +36,15 @@ class SpeakingRuns:
 
 
 def series_query(selection: Selection) -> str:
-    """Return the one statement that answers a selection: rows of three kinds.
+    """Return the one statement that answers a selection: rows of four kinds.
 
     ``account``: sums by month, run and account. ``month``: what each month has of the figure in
     any selection, and by which version of the method. ``range``: the method range by month, where
-    a method could move the sum. Every row names its run, so that an answer is known from one of
-    another publication.
+    a method could move the sum. These three name their run, so that an answer is known from one of
+    another publication. ``nowcast``: what was told last of a month, of the organisation and by
+    account, with its range.
     """
-    parts = (_accounts(selection), _months(selection), *_ranges(selection))
+    parts = (_accounts(selection), _months(selection), *_ranges(selection), *_told(selection))
     return " UNION ALL ".join(parts)
 
 
