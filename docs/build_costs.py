@@ -45,9 +45,9 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "statistics_days": (1, "days of a month on which figures are read"),
     "rule_figures": (10, "figures that thresholds ask for, each by a query over the ledger"),
     "rule_bytes": (8, "bytes of a row of the ledger that such a query reads"),
-    "alarms": (26, "alarms of the stacks, each paid for by the metrics that it looks at"),
-    "alarm_metrics": (49, "metrics that the alarms look at"),
-    "own_metrics": (25, "metrics that the functions write"),
+    "alarms": (30, "alarms of the stacks, each paid for by the metrics that it looks at"),
+    "alarm_metrics": (59, "metrics that the alarms look at"),
+    "own_metrics": (28, "metrics that the functions write"),
 }
 
 
