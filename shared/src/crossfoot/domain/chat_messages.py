@@ -161,7 +161,9 @@ def _contributors(data: _Data) -> Iterator[str]:
 
 def _range(data: _Data) -> str:
     low, high = data.get("low"), data.get("high")
-    return "" if low is None or high is None else f" ({_rounded(low)} to {_rounded(high)})"
+    if low is None or high is None or low == high:
+        return ""
+    return f" ({_rounded(low)} to {_rounded(high)})"
 
 
 def _totals(totals: Mapping[str, str]) -> list[str]:
