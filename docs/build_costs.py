@@ -23,6 +23,7 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "old_version_days": (14, "days that a delivery which was written over is kept"),
     "months_kept": (13, "months of usage in the landing bucket"),
     "closings": (6, "closings of one month: carbon, then five usage deliveries after it"),
+    "nowcasts": (44, "nowcasts of one month, each a closing: one for every delivery of its usage"),
     "scanned_bytes": (75, "bytes of a line that the five queries of a closing read"),
     "row_share": (0.06, "rows of the ledger for each line, measured on the sample organisation"),
     "row_bytes": (225, "bytes of a row in usage, ledger, ranges and estimate together, measured"),
@@ -45,6 +46,10 @@ ASSUMPTIONS: Final[dict[str, tuple[float, str]]] = {
     "statistics_days": (1, "days of a month on which figures are read"),
     "rule_figures": (10, "figures that thresholds ask for, each by a query over the ledger"),
     "rule_bytes": (8, "bytes of a row of the ledger that such a query reads"),
+    "looks_ahead": (36, "looks ahead: daily, and after publications"),
+    "silent_months": (1.5, "months that a look finds silent, on average"),
+    "silent_bytes": (75, "bytes of a line that the five queries of a silent month read"),
+    "history_bytes": (24, "bytes of a row of usage that the history of a look reads"),
     "alarms": (30, "alarms of the stacks, each paid for by the metrics that it looks at"),
     "alarm_metrics": (59, "metrics that the alarms look at"),
     "own_metrics": (28, "metrics that the functions write"),
@@ -81,37 +86,44 @@ def read_prices() -> dict[str, Price]:
         }
 
 
-def counted(accounts: int) -> dict[str, float]:
+def counted(accounts: int, *, has_nowcasts: bool = True) -> dict[str, float]:
     """Return how much of everything priced an organisation of so many accounts needs a month."""
     a = {name: value for name, (value, _) in ASSUMPTIONS.items()}
+    if not has_nowcasts:
+        a |= dict.fromkeys(("nowcasts", "looks_ahead"), 0.0)
     lines = accounts * a["lines"]
     rows = lines * a["row_share"]
     files = max(1.0, lines / a["file_lines"])
     shards = min(100.0, max(1.0, rows / a["shard_rows"]))
     figures = a["machines"] * a["readings"] + a["buckets"] * a["bucket_readings"]
     looks = accounts * a["regions"] * 30
-    allocating = rows * a["row_seconds"] * a["closings"] * 3
-    calls = a["closings"] * (20 + 2 * shards)
-    loads = a["closings"] * accounts * a["regions"] * 2
+    closings = a["closings"] + a["nowcasts"]
+    allocating = rows * a["row_seconds"] * closings * 3
+    calls = closings * (20 + 2 * shards) + a["looks_ahead"] * 6
+    loads = closings * accounts * a["regions"] * 2
     ledger_bytes = max(rows * a["history_months"] * a["rule_bytes"], 10e6)
-    judged_bytes = a["closings"] * a["rule_figures"] * ledger_bytes
+    judged_bytes = closings * a["rule_figures"] * ledger_bytes
+    closed_bytes = max(lines * a["scanned_bytes"], 5 * 10e6) * closings
+    looked_bytes = a["looks_ahead"] * (
+        a["silent_months"] * max(lines * a["silent_bytes"], 5 * 10e6)
+        + max(rows * a["history_months"] * a["history_bytes"], 2 * 10e6)
+    )
     return {
         **_stored(a, lines, rows, shards),
-        "s3_write": a["closings"] * (2 * files + 12 * shards + 60) + 2 * looks,
-        "s3_read": a["closings"] * (6 * files + 20 * shards + 100) + looks + loads,
-        "athena_scan": (max(lines * a["scanned_bytes"], 5 * 10e6) * a["closings"] + judged_bytes)
-        / 1e12,
+        "s3_write": closings * (2 * files + 12 * shards + 60) + 2 * looks,
+        "s3_read": closings * (6 * files + 20 * shards + 100) + looks + loads,
+        "athena_scan": (closed_bytes + judged_bytes + looked_bytes) / 1e12,
         "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"],
         "lambda_request": calls + looks + 30 * 96,
         "states_request": looks,
         "states_duration": looks * a["look_seconds"] * a["look_memory"],
-        "states_transition": a["closings"] * (25 + 4 * shards) + 30 * 8,
-        "dynamodb_write": a["closings"] * 60 + a["refreshes"] * 10 + 30 * 96,
-        "dynamodb_read": a["closings"] * 80 + a["refreshes"] * 10 + 30 * 96 * 4,
-        "events_custom": a["closings"] * 2 + 31,
+        "states_transition": closings * (25 + 4 * shards) + a["looks_ahead"] * 40 + 30 * 8,
+        "dynamodb_write": closings * 60 + a["refreshes"] * 10 + 30 * 96,
+        "dynamodb_read": closings * 80 + a["looks_ahead"] * 600 + a["refreshes"] * 10 + 30 * 96 * 4,
+        "events_custom": closings * 2 + 31,
         "sqs_request": 30 * 24 * 180 * 5 + a["refreshes"] * 4,
         "kms_key": 1,
-        "kms_request": calls * 6 + a["closings"] * shards * 8 + 30 * 96 * 4 + looks * 2,
+        "kms_request": calls * 6 + closings * shards * 8 + 30 * 96 * 4 + looks * 2,
         "alarm_metric": a["alarm_metrics"],
         "dashboard": 1,
         "own_metric": a["own_metrics"],
@@ -124,10 +136,11 @@ def _stored(a: Mapping[str, float], lines: float, rows: float, shards: float) ->
     """Return what lies in the buckets, by the class that it has reached."""
     gigabytes = lines * a["line_bytes"] / 1e9
     old = gigabytes * a["refreshes"] * a["old_version_days"] / 30
-    copies = gigabytes * a["closings"] * 14 / 30
-    runs = rows * a["row_bytes"] * a["closings"] / 1e9  # of one month
+    closings = a["closings"] + a["nowcasts"]
+    copies = gigabytes * closings * 14 / 30
+    runs = rows * a["row_bytes"] * closings / 1e9  # of one month
     rest = a["history_months"] - a["standard_months"] - a["infrequent_months"]
-    objects = a["closings"] * (a["shard_objects"] * shards + a["run_objects"])
+    objects = closings * (a["shard_objects"] * shards + a["run_objects"])
     return {
         "s3_storage": gigabytes * a["months_kept"] + old + copies + runs * a["standard_months"],
         "s3_infrequent": runs * a["infrequent_months"],
@@ -137,10 +150,12 @@ def _stored(a: Mapping[str, float], lines: float, rows: float, shards: float) ->
     }
 
 
-def cost_of(accounts: int, prices: dict[str, Price]) -> dict[str, Decimal]:
+def cost_of(
+    accounts: int, prices: dict[str, Price], *, has_nowcasts: bool = True
+) -> dict[str, Decimal]:
     """Return what each service costs a month. [USD]."""
     found: dict[str, Decimal] = {}
-    for key, amount in counted(accounts).items():
+    for key, amount in counted(accounts, has_nowcasts=has_nowcasts).items():
         price = prices[key]
         cost = Decimal(amount) / price.per * price.usd
         found[price.service] = found.get(price.service, Decimal(0)) + cost
@@ -178,6 +193,9 @@ def _totals(prices: dict[str, Price]) -> Iterator[str]:
         yield f"| {service} | " + " | ".join(cells) + " |"
     totals = (f"**{sum(column.values()):,.2f}**" for column in columns)
     yield "| **together** | " + " | ".join(totals) + " |"
+    without = [cost_of(accounts, prices, has_nowcasts=False) for accounts in SIZES]
+    bare = (f"{sum(column.values()):,.2f}" for column in without)
+    yield "| with `nowcasts = false` | " + " | ".join(bare) + " |"
 
 
 def _assumed() -> Iterator[str]:
