@@ -12,6 +12,7 @@ from emulator import (
     permissions,
     regions,
     resources,
+    sustainability,
     workers,
     workflows,
 )
@@ -28,6 +29,7 @@ def serve(workplace: Path) -> None:
     catalogue.install()
     permissions.install()
     regions.install()
+    sustainability.install()
     athena.install()
     hooks.replace(app, "app", faults.with_control(app.app))
     app.main()
