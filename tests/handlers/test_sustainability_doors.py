@@ -1,4 +1,4 @@
-"""The door that collects from the Sustainability API: asked, then settled, with a client of ours."""
+"""The door that collects from the Sustainability API: asked and settled, over a client of ours."""
 
 import json
 from collections.abc import Iterator
