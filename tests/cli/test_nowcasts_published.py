@@ -61,6 +61,7 @@ def published(
     shutil.copytree(told, out, symlinks=True)
     result = crossfoot("run", "--carbon", organisation.out, *asked, "--out", out)
     assert result.exit_code == 0, result.stderr
+    assert f"nowcast-replaced: {_month(told)}: AWS's figure takes" in result.stdout
     return out
 
 

@@ -29,7 +29,7 @@ from crossfoot.domain.nowcasts import NOWCAST_ERRORS, NOWCASTS
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.proof import CellSums, Restatement
 from crossfoot.domain.statuses import Status, status_of
-from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel
+from crossfoot.domain.tables import CarbonDelivery, DeliveryLabel, IntakeNote
 from crossfoot.domain.usage import LineCount
 from crossfoot.domain.versions import FactorSetVersion
 from crossfoot.usecases.carbon_history import first_published
@@ -38,7 +38,7 @@ _BATCH_ROWS = 131_072
 
 
 class FolderLedgerStore:
-    """One warehouse folder whose lock the caller holds."""
+    """One warehouse folder whose lock the caller holds; ``notes`` tells of nowcasts replaced."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class FolderLedgerStore:
         self._scratch = scratch
         self._catalog = warehouse.current()
         self._runs = self._catalog.months
+        self.notes: list[IntakeNote] = []
 
     def labels(self) -> list[DeliveryLabel]:
         """Return the labels of every delivery ever kept."""
@@ -152,6 +153,14 @@ class FolderLedgerStore:
         A month that a nowcast stood in for keeps how far the nowcasts were off.
         """
         awaited = sorted(runs.keys() & self._catalog.nowcasts.keys())
+        self.notes += [
+            IntakeNote(
+                "nowcast-replaced",
+                f"{period}: AWS's figure takes the nowcast's place; nowcast_errors says how far "
+                "it was off",
+            )
+            for period in awaited
+        ]
         errors = [
             keep_errors(self._warehouse, self._first_of(period, deliveries), published_at)
             for period in awaited

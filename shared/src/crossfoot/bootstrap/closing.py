@@ -100,7 +100,7 @@ def run_ledger(inputs: RunInputs, out: Path, progress: Progress) -> RunReceipt:
             base_year=None if rule is None else MeasureBaseYear(rule, FolderYearFigures(warehouse)),
         )
         receipt = close.run(intake, usage)
-    notes = list(receipt.notes)
+    notes = [*receipt.notes, *store.notes]
     if found is not None and usage is not None:
         notes += [*found.notes, *usage.notes]
     elif field.has_loads():
