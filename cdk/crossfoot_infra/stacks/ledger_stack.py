@@ -101,7 +101,15 @@ class LedgerStack(cdk.Stack):
             key=self.key,
             scan_limit_gib=settings.scan_limit_gib,
         )
-        notices = Notices(
+        notices = self._notices(settings)
+        self.event_bus: events.EventBus = notices.bus
+        self.notices_topic: sns.Topic = notices.topic
+        self.chat_topic: sns.Topic | None = notices.chat_topic
+        self.undelivered_notices: sqs.Queue = notices.undelivered
+        self._tell_outputs()
+
+    def _notices(self, settings: DeploymentSettings) -> Notices:
+        return Notices(
             self,
             "Notices",
             name=settings.name,
@@ -110,11 +118,6 @@ class LedgerStack(cdk.Stack):
             emails=settings.notice_emails,
             has_chat=settings.chat_topic,
         )
-        self.event_bus: events.EventBus = notices.bus
-        self.notices_topic: sns.Topic = notices.topic
-        self.chat_topic: sns.Topic | None = notices.chat_topic
-        self.undelivered_notices: sqs.Queue = notices.undelivered
-        self._tell_outputs()
 
     def _tell_outputs(self) -> None:
         """Tell operators, and the commands that look after a deployment, where things are."""

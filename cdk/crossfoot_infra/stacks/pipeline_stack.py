@@ -104,12 +104,7 @@ class PipelineStack(cdk.Stack):
         )
         self._estate = self._make_estate()
         self._site = self._make_site(layers_dir)
-        self._members = MemberAccounts(
-            collector_role_name=settings.collector_role_name,
-            directory_role_name=settings.directory_role_name,
-            inventory_role_name=settings.inventory_role_name,
-            organization_role_arn=settings.organization_role_arn,
-        )
+        self._members = self._make_members()
         self.functions: list[PythonFunction] = []
         self.look_ahead: LookAhead | None = None
         self.collect_sustainability: SustainabilityWorkflow | None = None
@@ -123,6 +118,15 @@ class PipelineStack(cdk.Stack):
         self._finish_and_report()
         self._alarms()
         self._tell_outputs()
+
+    def _make_members(self) -> MemberAccounts:
+        settings = self._settings
+        return MemberAccounts(
+            collector_role_name=settings.collector_role_name,
+            directory_role_name=settings.directory_role_name,
+            inventory_role_name=settings.inventory_role_name,
+            organization_role_arn=settings.organization_role_arn,
+        )
 
     def _make_estate(self) -> Estate:
         settings, ledger = self._settings, self._ledger
