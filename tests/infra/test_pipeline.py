@@ -199,7 +199,8 @@ def test_what_is_kept_is_removed_by_nobody(deployment: Any) -> None:
     ("AllocateEmissions", {"tables/"}),
     ("EstimateImpacts", {"tables/impacts/"}),
     ("Reconcile", {"runs/", "tables/"}),
-    ("PublishPeriod", set()),
+    ("PublishPeriod", {"records/publications/", "tables/publications/"}),
+    ("FinishPublications", {"records/publications/", "tables/publications/"}),
     ("ListAccounts", {"accounts/"}),
     ("CollectInventory", {"inventory/"}),
     (
