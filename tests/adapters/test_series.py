@@ -25,7 +25,7 @@ TEAM = RowFilter(ous=("Root/It's",), tags=(("tag_team", ("a",)),))
 
 
 def row(
-    kind: str, period: str, run: str, account: str | None = None, **said: Any
+    kind: str, period: str, run: str | None = None, account: str | None = None, **said: Any
 ) -> dict[str, Any]:
     """Return one row of an answer."""
     nothing = {
@@ -73,13 +73,17 @@ def test_both_engines_read_the_statement(selection: Selection) -> None:
     [
         (TOTAL, {"emissions"}),
         (Selection(Measure.TOTAL_LBM, with_nowcasts=True), {"emissions", "nowcasts"}),
-        (Selection(Measure.SCOPE_1, with_nowcasts=True), {"emissions"}),
-        (Selection(Measure.TOTAL_LBM, TEAM, with_nowcasts=True), {"emissions", "emissions_ranges"}),
-        (Selection(Criterion.ENERGY, TEAM, with_nowcasts=True), {"impacts"}),
+        (Selection(Measure.SCOPE_1, with_nowcasts=True), {"emissions", "nowcasts"}),
+        (
+            Selection(Measure.TOTAL_LBM, TEAM, with_nowcasts=True),
+            {"emissions", "emissions_ranges", "nowcasts"},
+        ),
+        (Selection(Criterion.ENERGY, TEAM), {"impacts"}),
+        (Selection(Criterion.ENERGY, TEAM, with_nowcasts=True), {"impacts", "nowcasts"}),
     ],
 )
 def test_a_statement_reads_the_tables_that_it_needs(selection: Selection, tables: set[str]) -> None:
-    """Ranges of methods where a method moves the sum, and of nowcasts where one was told."""
+    """Ranges of methods where a method moves the sum; what was told where nowcasts are asked."""
     statement = sqlglot.parse_one(series_query(selection), dialect="athena")
 
     assert {table.name for table in statement.find_all(sqlglot.exp.Table)} == tables
@@ -134,6 +138,16 @@ def test_nowcasts_are_marked_and_asked_for() -> None:
 
     assert [each.is_nowcast for each in asked.months.values()] == [False, True]
     assert list(series_of(Selection(Criterion.ENERGY), RUNS, rows).months) == [MARCH]
+
+
+def test_a_month_that_was_not_over_is_marked() -> None:
+    """The last nowcast was told of its usage so far; a published month is never running."""
+    rows = [*rows_of("2026-03", "r-1", "1"), *rows_of("2026-04", "r-n", "2")]
+    running = [{**row("running", period), "run_id": None} for period in ("2026-03", "2026-04")]
+    asked = Selection(Measure.TOTAL_LBM, with_nowcasts=True)
+    found = series_of(asked, RUNS, [*rows, *running])
+
+    assert [each.is_running for each in found.months.values()] == [False, True]
 
 
 def test_a_nowcast_has_the_range_that_was_told() -> None:

@@ -206,6 +206,15 @@ def test_nowcasts_bring_their_own_range() -> None:
     assert found.spread.n_degrees == inf
 
 
+def test_a_month_that_is_running_is_projected() -> None:
+    """Its usage so far is neither the month's figure nor the beginning of a fall."""
+    known = daily([10.0] * 16)
+    last = known.pop()
+    so_far = KnownMonth(last.period, last.amount // 3, is_nowcast=True, is_running=True)
+
+    assert told([*known, so_far]) == told(known)
+
+
 def test_a_nowcast_without_range_is_as_uncertain_as_a_projection() -> None:
     """It stands for a month ahead of the last published one."""
     rates = [100 * exp(0.05 * cos(5 * n)) for n in range(36)]

@@ -26,6 +26,7 @@ class Month:
     high: int | None = None
     is_nowcast: bool = False
     version: str | None = None
+    is_running: bool = False
 
 
 def months_of(amounts: Mapping[str, int | None]) -> dict[UsagePeriod, Month]:

@@ -7,6 +7,7 @@ import pytest
 
 from crossfoot.domain.fiscal import FiscalYear, month_after
 from crossfoot.domain.forecasts import ProjectionMethod
+from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.selections import RowFilter, Selection
@@ -313,6 +314,29 @@ def test_a_range_of_a_nowcast_is_not_given_to_its_accounts() -> None:
     assert whole.high == pytest.approx(1220 * GRAM, rel=1e-9)
     assert part.method is ProjectionMethod.NOWCAST
     assert part.spread is None or part.spread.n_degrees < 100
+
+
+def test_the_estimate_of_a_silent_month_is_as_firm_as_it_will_be() -> None:
+    """It is made of the month's own usage, so the year is as sure as if AWS had published."""
+    energy = replace(TARGET, selection=Selection(Criterion.ENERGY), base_year=2025)
+    figures = months([100] * 36)
+    december = UsagePeriod("2026-12")
+    bounds = {"low": 50 * GRAM, "high": 200 * GRAM, "is_nowcast": True}
+    figures[december] = replace(figures[december], **bounds)
+    outcome = standing(figures, energy).years[0].outcome
+
+    assert outcome is not None
+    assert outcome.high == pytest.approx(1200 * GRAM)
+
+
+def test_the_running_month_is_not_the_last_one_known() -> None:
+    """In the first days of a year nothing of it is known yet."""
+    figures = months([100] * 25)
+    january = UsagePeriod("2026-01")
+    figures[january] = replace(figures[january], is_nowcast=True, is_running=True)
+
+    assert standing(figures).known_to == UsagePeriod("2025-12")
+    assert standing(figures).years[0].year == "2025"
 
 
 def test_nothing_published_is_nothing_to_forecast() -> None:

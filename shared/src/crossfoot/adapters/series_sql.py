@@ -15,8 +15,13 @@ from crossfoot.usecases.series_ports import MonthFigure, Series
 
 _A_MONTH: Final = "length(usage_period) = 7"
 _ACCOUNT, _MONTH, _RANGE, _NOWCAST = "account", "month", "range", "nowcast"
+_RUNNING: Final = "running"
 _VERSIONS: Final = {"emissions": "model_version", "impacts": "factor_set"}
-_KINDS: Final = (_ACCOUNT, _MONTH, _RANGE, _NOWCAST)
+_KINDS: Final = (_ACCOUNT, _MONTH, _RANGE, _NOWCAST, _RUNNING)
+_LAST_TOLD: Final = (
+    "nowcasts n JOIN (SELECT usage_period, max(recorded_at) AS recorded_at FROM nowcasts "
+    "GROUP BY usage_period) t ON n.usage_period = t.usage_period AND n.recorded_at = t.recorded_at"
+)
 
 type Row = Mapping[str, Any]
 
@@ -36,15 +41,18 @@ class SpeakingRuns:
 
 
 def series_query(selection: Selection) -> str:
-    """Return the one statement that answers a selection: rows of four kinds.
+    """Return the one statement that answers a selection: rows of five kinds.
 
     ``account``: sums by month, run and account. ``month``: what each month has of the figure in
     any selection, and by which version of the method. ``range``: the method range by month, where
     a method could move the sum. These three name their run, so that an answer is known from one of
     another publication. ``nowcast``: what was told last of a month, of the organisation and by
-    account, with its range.
+    account, with its range. ``running``: that the month was not over then.
     """
-    parts = (_accounts(selection), _months(selection), *_ranges(selection), *_told(selection))
+    parts = (
+        *(_accounts(selection), _months(selection), *_ranges(selection)),
+        *(*_told(selection), *_running(selection)),
+    )
     return " UNION ALL ".join(parts)
 
 
@@ -63,7 +71,7 @@ def series_of(selection: Selection, runs: SpeakingRuns, rows: Sequence[Row]) -> 
         run_id = speaking.get(UsagePeriod(row["usage_period"]))
         if run_id is None:
             continue
-        if row["kind"] != _NOWCAST:
+        if row["kind"] not in {_NOWCAST, _RUNNING}:
             _require_settled(row, run_id)
         kinds.setdefault((row["kind"], row["usage_period"]), []).append(row)
     months = {
@@ -149,12 +157,22 @@ def _told(selection: Selection) -> Iterator[str]:
         f"SELECT '{_NOWCAST}' AS kind, n.usage_period, CAST(NULL AS VARCHAR), n.usage_account_id, "
         f"count(*), count(n.{column}), sum(n.{column}), sum(n.{low}), sum(n.{high}), "
         "CAST(NULL AS VARCHAR) "
-        "FROM nowcasts n JOIN (SELECT usage_period, max(recorded_at) AS recorded_at FROM nowcasts "
-        "GROUP BY usage_period) t ON n.usage_period = t.usage_period "
-        "AND n.recorded_at = t.recorded_at "
+        f"FROM {_LAST_TOLD} "
         f"WHERE n.grain IN ('{Grain.ORGANISATION}', '{Grain.ACCOUNT}') "
         "GROUP BY n.usage_period, n.usage_account_id"
     )
+
+
+def _running(selection: Selection) -> Iterator[str]:
+    """Ask which months were told before they were over."""
+    if selection.with_nowcasts:
+        yield (
+            f"SELECT '{_RUNNING}' AS kind, n.usage_period, CAST(NULL AS VARCHAR), "
+            "CAST(NULL AS VARCHAR), count(*), count(*), "
+            f"{', '.join([_nothing(selection)] * 3)}, CAST(NULL AS VARCHAR) "
+            f"FROM {_LAST_TOLD} "
+            f"WHERE n.grain = '{Grain.ORGANISATION}' AND n.is_running GROUP BY n.usage_period"
+        )
 
 
 def _require_settled(row: Row, run_id: str) -> None:
@@ -184,7 +202,8 @@ def _month(
     parts = sorted((row["usage_account_id"], _whole(row["amount"], selection)) for row in known)
     amount = sum(part for _, part in parts)
     low, high = _range(selection, amount, rows, is_nowcast=is_nowcast)
-    return MonthFigure(run_id, amount, dict(parts), low, high, is_nowcast, version)
+    is_running = is_nowcast and bool(rows[_RUNNING])
+    return MonthFigure(run_id, amount, dict(parts), low, high, is_nowcast, version, is_running)
 
 
 def _range(

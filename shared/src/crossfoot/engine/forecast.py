@@ -21,7 +21,8 @@ class KnownMonth:
 
     ``low`` and ``high`` are the 90 % range of a nowcast; those of a published month are of its
     allocation, and do not count here. Months of another ``model_version`` than the last one's are
-    summed up, and not learnt from.
+    summed up, and not learnt from. A month that ``is_running`` is known so far only, and
+    projected as if it were not known.
     """
 
     period: UsagePeriod
@@ -30,6 +31,7 @@ class KnownMonth:
     high: int | None = None
     is_nowcast: bool = False
     model_version: str | None = None
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def project_year(
     YearProjection or NoProjection
         No projection where a month before the last known one is missing, or too few are known.
     """
-    found = {each.period: each for each in known}
+    found = {each.period: each for each in known if not each.is_running}
     if not found:
         return NoProjection("no month is known")
     last = max(found)

@@ -40,6 +40,11 @@ class Figure(Protocol):
         """What the figure was made with, where it is known."""
         ...
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the month was not over when the figure was told."""
+        ...
+
 
 type Figures = Mapping[UsagePeriod, Figure]
 
@@ -149,7 +154,11 @@ def _all_of(bounds: Sequence[int | None]) -> int | None:
 def _projected(rule: ThresholdRule, figures: Figures, month: UsagePeriod) -> _Sum:
     """Return the year as it could be told when a month was the last one known."""
     known = [
-        KnownMonth(each, figure.amount, figure.low, figure.high, figure.is_nowcast, figure.version)
+        KnownMonth(
+            *(each, figure.amount, figure.low, figure.high, figure.is_nowcast),
+            model_version=figure.version,
+            is_running=figure.is_running,
+        )
         for each, figure in sorted(figures.items())
         if each <= month and figure.amount is not None
     ]

@@ -43,18 +43,22 @@ def forecast_years(
     return Forecasts(source.snapshot, tuple(lines))
 
 
-def known_months(series: Series, account: str | None = None) -> tuple[KnownMonth, ...]:
+def known_months(
+    series: Series, account: str | None = None, *, is_estimate: bool = False
+) -> tuple[KnownMonth, ...]:
     """Return the months of a series that have the figure, of all accounts or of one.
 
-    In a month that has the figure, an account without rows has emitted nothing.
+    In a month that has the figure, an account without rows has emitted nothing. An estimate is
+    made of the month's own usage, whether AWS has published or not: it is as firm as it will be.
     """
     return tuple(
         KnownMonth(
             month,
             each.amount if account is None else each.by_account.get(account, 0),
-            *_range_of(each, account),
+            *((each.amount, each.amount) if is_estimate else _range_of(each, account)),
             is_nowcast=each.is_nowcast,
             model_version=each.version,
+            is_running=each.is_running,
         )
         for month, each in series.months.items()
         if each.amount is not None
@@ -69,7 +73,7 @@ def year_to_come(fiscal: FiscalYear, last: UsagePeriod) -> tuple[UsagePeriod, ..
 
 def _lines(source: SeriesSource, fiscal: FiscalYear, measure: Measure) -> list[ForecastLine]:
     series = source.series(Selection(measure, with_nowcasts=True))
-    have = [month for month, each in series.months.items() if each.amount is not None]
+    have = [each.period for each in known_months(series) if not each.is_running]
     if not have:
         return []
     accounts = sorted({name for each in series.months.values() for name in each.by_account})

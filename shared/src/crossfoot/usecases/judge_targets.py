@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from crossfoot.domain.fiscal import MONTHS_OF_A_YEAR, FiscalYear
 from crossfoot.domain.forecasts import ProjectionMethod
+from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.selections import Selection
 from crossfoot.domain.targets import KeptBase, Target
@@ -106,12 +107,13 @@ class JudgeTargets:
 
     def _standing(self, target: Target, kept: KeptBase | None) -> TargetStanding:
         series = self._source.series(asked_of(target))
-        known = known_months(series) if series.has_rows else ()
+        is_estimate = isinstance(target.selection.figure, Criterion)
+        known = known_months(series, is_estimate=is_estimate) if series.has_rows else ()
         units = self._counted(target)
         case = _Case(target, known, units)
         base = case.base(self._months(target.base_year))
         value = base if isinstance(base, Fraction) else None
-        last = max((each.period for each in known), default=None)
+        last = max((each.period for each in known if not each.is_running), default=None)
         this_year = target.base_year if last is None else self._year(last)
         return TargetStanding(
             target=target,

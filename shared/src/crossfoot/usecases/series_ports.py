@@ -15,6 +15,7 @@ class MonthFigure:
     ``amount`` is None where the month has no such figure; ``by_account`` has its parts. ``low``
     and ``high`` are its range, None where there is none. ``is_nowcast`` says that AWS has not
     published the month yet. ``version`` is the method's: AWS's model, or the estimate's factors.
+    ``is_running`` says that the month was not over: the figure is of its usage so far.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class MonthFigure:
     high: int | None = None
     is_nowcast: bool = False
     version: str | None = None
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
