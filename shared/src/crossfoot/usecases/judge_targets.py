@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from crossfoot.domain.fiscal import MONTHS_OF_A_YEAR, FiscalYear
+from crossfoot.domain.fiscal import FiscalYear
 from crossfoot.domain.forecasts import ProjectionMethod
 from crossfoot.domain.impacts import Criterion
 from crossfoot.domain.period import UsagePeriod
@@ -135,14 +135,10 @@ class JudgeTargets:
         return tuple(KnownMonth(month, amount) for month, amount in sorted(amounts.items()))
 
     def _months(self, year: int) -> tuple[UsagePeriod, ...]:
-        return self._fiscal.months_of_year(self._last_month(year))
+        return self._fiscal.months_ending_in(year)
 
     def _name(self, year: int) -> str:
-        return self._fiscal.year_of(self._last_month(year))
-
-    def _last_month(self, year: int) -> UsagePeriod:
-        month = (self._fiscal.start_month - 2) % MONTHS_OF_A_YEAR + 1
-        return UsagePeriod.of_month(year, month)
+        return self._fiscal.year_of(self._months(year)[-1])
 
     def _year(self, month: UsagePeriod) -> int:
         return self._fiscal.months_of_year(month)[-1].year
