@@ -10,7 +10,7 @@ from crossfoot.domain.fiscal import FiscalYear
 from crossfoot.domain.measures import Measure
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.threshold_rules import Against, Level, On, Severity, ThresholdRule, Window
-from crossfoot.engine.breaches import Point
+from crossfoot.engine.breaches import Point, breaches_of
 from crossfoot.engine.threshold_windows import laps_of
 
 LEVEL = Level(Severity.WARNING, 100)
@@ -190,6 +190,24 @@ def test_nowcasts_are_marked_and_carry_their_range() -> None:
 
     assert [(each.low, each.high) for each in points] == [(10, 10), (25, 40), (None, None)]
     assert [each.nowcasts for each in points] == [(), ("2026-02",), ("2026-02", "2026-03")]
+
+
+def test_a_month_that_is_not_over_ends_no_breach() -> None:
+    """What is above so far stays above; what is not may still come to it."""
+    figures = {
+        UsagePeriod("2026-01"): Month(110),
+        UsagePeriod("2026-02"): Month(20, is_nowcast=True, is_running=True),
+    }
+    begun, running = laps_of(rule(Window.MONTH, on=On.NOWCAST), LEVEL, figures)["all"]
+    over = laps_of(
+        rule(Window.MONTH, on=On.NOWCAST),
+        LEVEL,
+        {**figures, UsagePeriod("2026-02"): Month(20, is_nowcast=True)},
+    )["all"]
+
+    assert (running.amount, running.limit, running.recovery_limit) == (20, 100, None)
+    assert [each.is_open for each in breaches_of((begun, running))] == [True]
+    assert [each.is_open for each in breaches_of(over)] == [False]
 
 
 def test_a_forecast_is_of_the_whole_year() -> None:

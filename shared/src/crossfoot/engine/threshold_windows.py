@@ -94,7 +94,7 @@ def _point(rule: ThresholdRule, level: Level, figures: Figures, month: UsagePeri
         month=month.text,
         amount=found.amount,
         limit=limit,
-        recovery_limit=None if limit is None else rule.recovery_limit_of(limit),
+        recovery_limit=_recovery_limit(rule, limit, figures, month),
         base=base.amount,
         reason=reason,
         low=found.low,
@@ -128,6 +128,15 @@ def _limit(rule: ThresholdRule, level: Level, base: _Base) -> int | None:
     if rule.against is not Against.NOISE:
         return rule.limit_of(level, base.amount)
     return None if base.expectation is None else base.expectation.limit(level.bound / MILLIONTHS)
+
+
+def _recovery_limit(
+    rule: ThresholdRule, limit: int | None, figures: Figures, month: UsagePeriod
+) -> int | None:
+    """Return what ends a breach; a sum with a month that is not over may still come out above."""
+    window = [figures[each] for each in rule.months_to(month) if each in figures]
+    is_open = rule.on is not On.FORECAST and any(each.is_running for each in window)
+    return None if limit is None or is_open else rule.recovery_limit_of(limit)
 
 
 def _summed(months: Sequence[UsagePeriod], figures: Figures) -> _Sum:
