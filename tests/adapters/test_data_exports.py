@@ -215,6 +215,14 @@ def test_a_plain_folder_is_one_partition_without_values(tmp_path: Path) -> None:
     assert (dict(found.values), codes(found)) == ({}, ["ignored-file"])
 
 
+def test_a_list_of_accounts_beside_partitions_is_no_export(export: Path) -> None:
+    """It is read by its own name, so nothing is told of it."""
+    deliver(export, MARCH)
+    (export / "accounts.csv").write_text("account_id\n000000000001\n")
+
+    assert codes(only(find_partitions(export, key_sets=CARBON))) == []
+
+
 def test_loose_files_beside_partitions_are_told(export: Path) -> None:
     """They belong to no month, so they are not read, and not hidden either."""
     deliver(export, MARCH)

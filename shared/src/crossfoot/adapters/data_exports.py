@@ -16,6 +16,7 @@ from crossfoot.adapters.export_partitions import (
     known_kind,
     parse_execution,
 )
+from crossfoot.adapters.inventory_places import ACCOUNTS_NAME
 from crossfoot.adapters.manifests import refuse_foreign_origins
 from crossfoot.adapters.tree_walk import HiveFolder, TreeWalk, listed_files
 from crossfoot.domain.errors import InputNotFoundError
@@ -77,9 +78,13 @@ def _partitions_of_tree(folders: Sequence[HiveFolder], walk: TreeWalk) -> list[E
 
 
 def _notes_loose(root: Path, partitions: Sequence[ExportPartition]) -> tuple[IntakeNote, ...]:
-    """Tell of data files in the root, which belong to no partition."""
+    """Tell of data files in the root, which belong to no partition.
+
+    The list of accounts may lie there as well, and is read by its own name.
+    """
     is_partition = any(partition.folder == root for partition in partitions)
-    loose = () if is_partition else data_files(listed_files(root))[0]
+    listed = [path for path in listed_files(root) if path.name != ACCOUNTS_NAME]
+    loose = () if is_partition else data_files(listed)[0]
     return tuple(
         IntakeNote("loose-file", f"{path}: beside the partitions, in none of them; not read")
         for path in loose
