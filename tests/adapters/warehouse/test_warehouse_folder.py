@@ -179,3 +179,15 @@ def test_a_damaged_catalog_is_named(warehouse: Warehouse, publish_month: Publish
 
     with pytest.raises(WarehouseError, match="damaged"):
         warehouse.current()
+
+
+def test_whoever_writes_to_an_older_warehouse_raises_its_format(tmp_path: Path) -> None:
+    """Reading leaves the header as it is; from the first lock on the version before refuses."""
+    warehouse = Warehouse.open(tmp_path / "w", create=True)
+    header = warehouse.layout.header
+    header.write_text(json.dumps({"format": 1, "engine_version": "0.0.1"}))
+
+    Warehouse.open(warehouse.root).current()
+    assert json.loads(header.read_text())["format"] == 1
+    with Warehouse.open(warehouse.root).lock():
+        assert json.loads(header.read_text())["format"] == WAREHOUSE_FORMAT

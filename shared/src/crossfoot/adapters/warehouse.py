@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from crossfoot.adapters.disk import disk_errors_named, read_json, remove_tree
 from crossfoot.adapters.warehouse_catalog import Catalog
-from crossfoot.adapters.warehouse_header import open_header
+from crossfoot.adapters.warehouse_header import open_header, raise_format
 from crossfoot.adapters.warehouse_layout import CATALOG, MANIFEST, WarehouseLayout
 from crossfoot.adapters.warehouse_lock import exclusive_lock
 from crossfoot.adapters.warehouse_snapshot import publish_snapshot
@@ -65,6 +65,8 @@ class Warehouse:
             Somebody else is writing.
         """
         with exclusive_lock(self.layout.lock):
+            with disk_errors_named("raising the format of the warehouse"):
+                raise_format(self.layout)
             self._is_locked = True
             try:
                 yield

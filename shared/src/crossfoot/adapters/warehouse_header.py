@@ -45,12 +45,25 @@ def _create(layout: WarehouseLayout) -> None:
             mend="Choose a new or an empty folder.",
         )
     root.mkdir(parents=True, exist_ok=True)
-    # in one step and before anything else: a crash leaves an empty folder or a warehouse
-    draft = root / HEADER_DRAFTS.replace("*", str(os.getpid()))
+    # before anything else: a crash leaves an empty folder or a warehouse
+    _write(layout)
+
+
+def raise_format(layout: WarehouseLayout) -> None:
+    """Let a warehouse of an older format be of ours, before anything is written to it.
+
+    What is there stays as it is: every format so far only adds.
+    """
+    if read_json(layout.header)["format"] < WAREHOUSE_FORMAT:
+        _write(layout)
+
+
+def _write(layout: WarehouseLayout) -> None:
+    draft = layout.root / HEADER_DRAFTS.replace("*", str(os.getpid()))
     draft.unlink(missing_ok=True)
     write_json(draft, {"format": WAREHOUSE_FORMAT, "engine_version": __version__})
     draft.replace(layout.header)
-    flush_folder(root)
+    flush_folder(layout.root)
 
 
 def _furnish(layout: WarehouseLayout) -> None:

@@ -13,8 +13,11 @@ from crossfoot.domain.errors import InvalidModelVersionError
 EngineVersion = NewType("EngineVersion", str)
 FactorSetVersion = NewType("FactorSetVersion", str)
 
-WAREHOUSE_FORMAT: Final = 1
-"""Raised whenever an older Crossfoot could misread what a newer one wrote."""
+WAREHOUSE_FORMAT: Final = 2
+"""Raised whenever an older Crossfoot could misread what a newer one wrote.
+
+Since 2 a catalog knows nowcasts and records: a version that does not would drop them.
+"""
 
 _SEMVER = re.compile(
     r"v?(?P<major>0|[1-9][0-9]*)\.(?P<minor>0|[1-9][0-9]*)(?:\.(?P<patch>0|[1-9][0-9]*))?"
