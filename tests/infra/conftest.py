@@ -127,9 +127,10 @@ def two_accounts(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def with_focus(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
-    """Return the exports with FOCUS in CUR's place, and the curated bucket under Object Lock."""
+    """Return FOCUS in CUR's place, the curated bucket under Object Lock, and AWS not asked."""
     settings = settings_of().model_copy(
         update={
+            "sustainability": False,
             "exports": settings_of().exports.model_copy(update={"usage_format": UsageFormat.FOCUS}),
             "retention": RetentionSettings(lock_mode="governance", lock_days=30),
         }

@@ -151,6 +151,20 @@ def test_the_clock_starts_seven_things(deployment: Any) -> None:
         assert "Arn" in each["Target"]["DeadLetterConfig"]
 
 
+def test_aws_is_asked_by_one_role_and_only_where_the_settings_say_so(
+    deployment: Any, two_accounts: Any, with_focus: Any
+) -> None:
+    """In the management account directly, elsewhere by its role; else nothing of it is made."""
+
+    def holding(made: Any, text: str) -> set[str]:
+        policies = made.resources("Pipeline", "AWS::IAM::ManagedPolicy").items()
+        return {name.partition("Access")[0] for name, each in policies if text in json.dumps(each)}
+
+    assert holding(deployment, "sustainability:Get") == {"CollectSustainability"}
+    assert holding(two_accounts, ":role/crossfoot-sustainability") == {"CollectSustainability"}
+    assert holding(with_focus, "sustainability") == set()
+
+
 def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None:
     """Inputs hold account ids, so they are in no log; every event is, without its data."""
     machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")
