@@ -43,7 +43,7 @@ def year(
     used = exports.deliveries(USAGE_EXPORT, missing & set(organisation.usage_months))
     for delivery in (*newest.values(), *used):
         delivery.put(s3, deployment.landing)
-    months.wait_for(dict.fromkeys(missing, 1))
+    months.wait_for(dict.fromkeys(missing, 1), patience=900)
     months.wait_until_quiet()
     now = datetime.now(UTC)
     if (now.year, now.month) > (int(YEAR) + 1, 12):
