@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from crossfoot.domain import notices
+from crossfoot.domain.base_year import BaseYear, BaseYearChange
 from crossfoot.domain.carbon_sources import (
     Difference,
     Disagreement,
@@ -20,7 +21,6 @@ from crossfoot.domain.carbon_sources import (
     MonthOfMeasure,
     sources_disagree,
 )
-from crossfoot.domain.base_year import BaseYear, BaseYearChange
 from crossfoot.domain.deliveries import DeliveryState, ExportKind, KnownDelivery, Notice, Pointer
 from crossfoot.domain.inventory import CollectionSummary, inventory_collected
 from crossfoot.domain.measures import MEASURES, Measure
@@ -50,7 +50,9 @@ TOLD = {
     "ranges_ug": {"total_lbm": [9 * 10**8, 11 * 10**8], "total_mbm": [0, 10**9]},
 }
 NOWCAST = replace(FIRST, delivery_id="n-0123456789abcdef")
+MOVED_UG = {str(measure): 10**8 for measure in MEASURES}
 NEW = {"reported_ug": {"total_lbm": 400_000_001, "total_mbm": 0}}
+MOVED = {**NEW, "restatement": {"moved_between_units_ug": MOVED_UG}}
 
 
 BASE_YEAR = BaseYearChange(
@@ -67,7 +69,7 @@ SAMPLES = {
     "published": notices.period_published(FIRST, OLD),
     "restated": notices.period_restated(SECOND, NEW, OLD, "correction"),
     "restated base year": notices.period_restated(
-        THIRD, NEW, OLD, "correction", causes=["correction", "usage"], base_year=BASE_YEAR
+        THIRD, MOVED, OLD, "correction", causes=["correction", "usage"], base_year=BASE_YEAR
     ),
     "restated nothing": notices.period_restated(
         FOURTH, NEW, OLD, "usage", base_year=replace(BASE_YEAR, before_ug=0)
@@ -149,7 +151,7 @@ def test_a_schema_refuses_what_is_missing_or_unknown(name: str) -> None:
     validator = Draft202012Validator(schema_of(notice))
     optional = {
         notices.QUARANTINED: {"run_id"},
-        notices.RESTATED: {"causes", "base_year"},
+        notices.RESTATED: {"causes", "base_year", "moved_between_units"},
     }.get(notice.detail_type, set())
     for path in fields(notice.detail):
         detail = deepcopy(dict(notice.detail))

@@ -179,14 +179,20 @@ class Deployment:
         return next(each for each in intake.deliveries if each.usage_period == period)
 
     def plan(
-        self, delivery: CarbonDelivery, *, has_usage: bool = True, previous: str | None = None
+        self,
+        delivery: CarbonDelivery,
+        *,
+        has_usage: bool = True,
+        previous: str | None = None,
+        accounts: bytes | None = None,
     ) -> MonthPlan:
-        """Keep and pin what the month is made of, and plan it."""
+        """Keep and pin what the month is made of, and plan it; with the sample's accounts."""
         places = CuratedPlaces(CURATED)
         assert self.sample.accounts is not None
-        version = self.s3.put_object(
-            Bucket=CURATED, Key=places.accounts().key, Body=self.sample.accounts.read_bytes()
-        )["VersionId"]
+        listed = accounts or self.sample.accounts.read_bytes()
+        version = self.s3.put_object(Bucket=CURATED, Key=places.accounts().key, Body=listed)[
+            "VersionId"
+        ]
         self.objects.put(
             places.delivery_description(delivery.delivery_id), as_json(describe(delivery))
         )

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -241,9 +242,19 @@ def test_a_restatement_is_the_difference_of_the_two_runs(deployment: Any) -> Non
     deployment.close(before)
     rows = replace(first.rows, amount_ug=first.rows.amount_ug + first.rows.is_reported * 1_000_000)
     corrected = replace(first, delivery_id="d-" + "c" * 16, rows=rows)
-    after = deployment.plan(corrected, previous=before.run_id)
+    mover = str(first.rows.usage_account_id[0])
+    listed = deployment.sample.accounts.read_text()
+    accounts = re.sub(f"^({mover},[^,]*),[^,]*", r"\1,/Elsewhere", listed, flags=re.MULTILINE)
+    after = deployment.plan(corrected, previous=before.run_id, accounts=accounts.encode())
     manifest = deployment.close(after)
 
+    told, ledger = manifest["restatement"], deployment.rows("emissions", after)
+    own = ledger.filter(pc.equal(ledger["usage_account_id"], mover))
+    # the same usage landed again has versions of its own
+    assert told["causes"] == ["correction", "organisation", "usage"]
+    assert set(own["ou_path"].to_pylist()) == {"/Elsewhere"}
+    totals = [each for each in own["total_lbm_kgco2e"].to_pylist() if each is not None]
+    assert told["moved_between_units_ug"]["total_lbm"] == int(sum(totals) * 10**9)
     restated = deployment.rows("restatements", after)
     assert set(restated["cause"].to_pylist()) == {"correction"}
     moved = pc.subtract(

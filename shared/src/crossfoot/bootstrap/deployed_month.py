@@ -63,7 +63,7 @@ class _Parts:
         self.carbon = S3KeptCarbon(self.objects, self.curated)
         self.pins = S3Pins(self.objects, self.curated)
         self.inventory_pins = S3InventoryPins(self.objects, self.curated)
-        self._policy = DeployedPolicy(self.objects, self.curated)
+        self.policies = DeployedPolicy(self.objects, self.curated)
 
     def policy_of(self, plan: MonthPlan) -> Policy:
         """Return the policy that the run was planned under.
@@ -73,7 +73,7 @@ class _Parts:
         RunContentError
             The deployment has another one by now: half of a run each would be of neither.
         """
-        policy = self._policy.at(plan.accounts_version, plan.usage_period)
+        policy = self.policies.at(plan.accounts_version, plan.usage_period)
         if policy.digest() != plan.policy_digest:
             raise RunContentError(
                 f"{plan.run_id} was planned under another configuration or version of Crossfoot.",
@@ -191,7 +191,7 @@ def _room(parts: _Parts, policy: Policy) -> S3ShardRoom:
 def _reconcile(parts: _Parts, plan: MonthPlan) -> ReconcileMonth:
     policy = parts.policy_of(plan)
     run = S3WrittenRun(parts.objects, parts.pins, parts.curated, parts.work, policy)
-    return ReconcileMonth(run, parts.carbon, policy, _new_attempt)
+    return ReconcileMonth(run, parts.carbon, policy, parts.policies, _new_attempt)
 
 
 def _new_attempt() -> str:

@@ -65,17 +65,29 @@ class DeployedPolicy:
             factor_set=factor_set_version(),
         ).at(period)
 
+    def accounts_at(
+        self, accounts_version: str | None, period: UsagePeriod
+    ) -> AccountDirectory | None:
+        """Return the accounts of a month as one version of the list has them, if it is there."""
+        found = self._found(accounts_version)
+        return None if found is None else found.at(period)
+
     def _directory(self, version: str | None) -> AccountDirectory:
+        found = self._found(version)
+        if found is None:
+            raise DeploymentError(
+                f"{self._accounts.uri}, version {version}, is gone.",
+                mend="Replay the month; it takes the newest.",
+            )
+        return found
+
+    def _found(self, version: str | None) -> AccountDirectory | None:
         if version is None:
             return read_accounts(None)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "accounts.csv"
-            if not self._objects.download(self._accounts, path, version):
-                raise DeploymentError(
-                    f"{self._accounts.uri}, version {version}, is gone.",
-                    mend="Replay the month; it takes the newest.",
-                )
-            return read_accounts(path)
+            is_there = self._objects.download(self._accounts, path, version)
+            return read_accounts(path) if is_there else None
 
 
 @cache

@@ -66,7 +66,8 @@ def period_restated(
     """Tell that a month's figure was replaced: before, after, the difference and why.
 
     ``delta`` has the measures that both runs have: all of it is AWS's, for nothing of ours moves
-    a figure of the month.
+    a figure of the month. ``moved_between_units`` is what lies in another organizational unit
+    than before, where the manifest tells; it is empty where nothing does.
 
     Parameters
     ----------
@@ -89,6 +90,9 @@ def period_restated(
         "totals": _totals(new_ug),
         "delta": _totals({name: new_ug[name] - old_ug[name] for name in new_ug.keys() & old_ug}),
     }
+    moved_ug = manifest.get("restatement", {}).get("moved_between_units_ug")
+    if moved_ug is not None:
+        data["moved_between_units"] = _totals(moved_ug)
     if base_year is not None:
         data["base_year"] = _base_year(base_year)
     return _notice(RESTATED, key, pointer.published_at, data, pointer.run_id)

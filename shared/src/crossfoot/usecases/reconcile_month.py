@@ -1,19 +1,37 @@
 """Prove a run that was written by shards: read it back, compare, and make it whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
+from crossfoot.domain.accounts import AccountDirectory
 from crossfoot.domain.cells import ReportedCells
+from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.plans import MonthPlan
+from crossfoot.domain.proof import CellSums
 from crossfoot.domain.statuses import Status
 from crossfoot.domain.tables import CarbonDelivery
 from crossfoot.usecases.describe_nowcast import describe_nowcast
+from crossfoot.usecases.describe_restatement import (
+    describe_restatement,
+    moved_between_units_ug,
+)
 from crossfoot.usecases.describe_run import Policy, describe_run
 from crossfoot.usecases.hand_on_pools import hand_on_pools
 from crossfoot.usecases.pipeline_ports import KeptCarbon, ProvenRun, Query, WrittenRun
 from crossfoot.usecases.prove_month import MonthProof, prove_month
 from crossfoot.usecases.restate_month import restatements_of
+
+
+class PastAccounts(Protocol):
+    """The accounts of earlier plans."""
+
+    def accounts_at(
+        self, accounts_version: str | None, period: UsagePeriod
+    ) -> AccountDirectory | None:
+        """Return the accounts of a month as one version of the list has them, if it is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +59,24 @@ class ReconcileMonth:
         See ``pipeline_ports``.
     policy : Policy
         What the run was planned under.
+    past : PastAccounts
+        Knows the accounts of earlier plans.
     new_attempt : callable
         Names an attempt; no two have the same name.
     """
 
     def __init__(
-        self, run: WrittenRun, carbon: KeptCarbon, policy: Policy, new_attempt: Callable[[], str]
+        self,
+        run: WrittenRun,
+        carbon: KeptCarbon,
+        policy: Policy,
+        past: PastAccounts,
+        new_attempt: Callable[[], str],
     ) -> None:
         self._run = run
         self._carbon = carbon
         self._policy = policy
+        self._past = past
         self._new_attempt = new_attempt
 
     def prepare(self, plan: MonthPlan) -> ReadBack:
@@ -83,19 +109,20 @@ class ReconcileMonth:
         )
         pools = self._policy.configuration.redistribution
         moves = hand_on_pools(self._run.party_sums(plan, attempt), pools) if pools.pools else []
+        manifest = self._manifest(plan, delivery, cells, proof)
         proven = ProvenRun(
             proof=proof.cells,
             checks=proof.checks,
             restatements=restated,
             moves=moves,
             lines=lines,
-            manifest=self._manifest(plan, delivery, cells, proof),
+            manifest={**manifest, **self._restatement(plan, manifest, sums)},
         )
         return Reconciled(self._run.finish(plan, attempt, proven), proof.n_checks)
 
     def _manifest(
         self, plan: MonthPlan, delivery: CarbonDelivery, cells: ReportedCells, proof: MonthProof
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         document = describe_run(
             self._policy,
             delivery,
@@ -112,8 +139,28 @@ class ReconcileMonth:
             "run_id": plan.run_id,
             "identity": plan.identity,
             "previous_run_id": plan.previous_run_id,
+            "accounts_version": plan.accounts_version,
             "tag_columns": list(self._policy.configuration.tag_columns),
         }
+
+    def _restatement(
+        self, plan: MonthPlan, manifest: Mapping[str, Any], sums: CellSums
+    ) -> dict[str, Any]:
+        """Return what the manifest says of the restatement that the run is, if it is one."""
+        previous = self._run.previous(plan)
+        before = previous.published(plan.usage_period)
+        if before is None or plan.status is Status.NOWCAST:
+            return {}
+        earlier = None
+        if "accounts_version" in before:
+            earlier = self._past.accounts_at(before["accounts_version"], plan.usage_period)
+        moved_ug = None
+        if earlier is not None:
+            named = previous.published_sums(plan.usage_period).cells.account
+            known = AccountDirectory({key: earlier.get(key) for key in named})
+            moved_ug = moved_between_units_ug(known, self._policy.accounts, sums.cells)
+        told = describe_restatement(before, manifest, moved_ug=moved_ug, base_year=None)
+        return {"restatement": told}
 
 
 class _Instant:
