@@ -21,7 +21,7 @@ class TellChat(PythonFunction):
             scope,
             verb="tell_chat",
             site=site,
-            size=Size(memory_mib=256, seconds=30, at_once=5),
+            size=Size(memory_mib=512, seconds=60, at_once=5),
             environment={"CHAT_TOPIC_ARN": topic_arn},
             statements=estate.publish_to(topic_arn),
         )
