@@ -139,7 +139,6 @@ def test_a_failure_between_two_transactions_loses_nothing_and_repeats_nothing(
     events.register("before-parameter-build.*.TransactWriteItems", once, unique_id="once")
     with pytest.raises(StorageError):
         judge.commit(many, notices)
-        judge.commit(many, notices)
     events.unregister("before-parameter-build.*.TransactWriteItems", unique_id="once")
     world.mend("dynamodb", "TransactWriteItems")
 
@@ -158,10 +157,15 @@ def test_it_is_known_what_was_judged_to_the_end(world: Any) -> None:
     assert not judge.is_concluded
     judge.load()
     judge.commit({}, {})
+    assert not book(world).is_concluded
+    judge.conclude()
 
     assert book(world).is_concluded
     assert not book(world, 8).is_concluded
     assert not book(world, digest="other rules").is_concluded
+    book(world, 8).load()
+    judge.conclude()
+    assert not book(world, 8).is_concluded
 
 
 def test_more_than_a_transaction_takes_is_refused_by_name(world: Any) -> None:

@@ -57,6 +57,10 @@ class JudgedBook(ThresholdBook, Protocol):
         """Whether the same was judged at the same publications, to the end."""
         ...
 
+    def conclude(self) -> None:
+        """Say that it was, unless somebody has judged later publications."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -150,6 +154,7 @@ class JudgeRules:
             return Judged(Outcome.AGAIN, snapshot)
         n_sent = self._post.run()
         self._outlooks.run(attempt, source)
+        self._book(snapshot).conclude()
         n_breached = sum(verdict.since is not None for verdict in evaluation.verdicts)
         n_told = len(evaluation.notices)
         return Judged(Outcome.JUDGED, snapshot, n_breached, n_told, n_sent)

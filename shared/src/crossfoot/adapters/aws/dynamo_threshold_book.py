@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crossfoot.adapters.aws.dynamo_outbox import DynamoOutbox
 from crossfoot.adapters.aws.dynamo_rows import notice_write
-from crossfoot.adapters.aws.dynamo_table import DynamoTable, Item, Key, Outcome, Write
+from crossfoot.adapters.aws.dynamo_table import DynamoTable, Item, Key, Write
 from crossfoot.adapters.threshold_book import watched_document, watched_of
 from crossfoot.domain.deliveries import Notice
 from crossfoot.domain.errors import DeploymentError, OvertakenError
@@ -112,7 +112,21 @@ class DynamoThresholdBook:
         ]
         for changes in _transactions(changed):
             self._keep(changes)
-        self._conclude()
+
+    def conclude(self) -> None:
+        """Say that all was judged; without it the same is asked again, and told once.
+
+        Nothing happens where somebody has judged later publications: that says more.
+        """
+        self._table.write(
+            Write(
+                "Update",
+                SEEN,
+                "#snapshot = :snapshot",
+                values={"snapshot": self._snapshot, "digest": self._digest},
+                update="SET #concluded = :snapshot, #digest = :digest",
+            )
+        )
 
     def _change(self, key: str, watched: Watched, notices: tuple[Notice, ...]) -> _Change:
         text = json.dumps(watched_document(watched), sort_keys=True, ensure_ascii=False)
@@ -136,20 +150,6 @@ class DynamoThresholdBook:
             new = zip(wanted.items(), outcomes[len(rows) :], strict=True)
             wanted = dict(pair for pair, outcome in new if outcome.is_done)
         self._outbox.expect([notice for each in changes for notice in each.notices])
-
-    def _conclude(self) -> None:
-        """Say that all was judged; without it the same is asked again, and told once."""
-        concluded: Outcome = self._table.write(
-            Write(
-                "Update",
-                SEEN,
-                "#snapshot = :snapshot",
-                values={"snapshot": self._snapshot, "digest": self._digest},
-                update="SET #concluded = :snapshot, #digest = :digest",
-            )
-        )
-        if not concluded.is_done:
-            raise _overtaken()
 
 
 def _is_newest(snapshot: int) -> Write:
