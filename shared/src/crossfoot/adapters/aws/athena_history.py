@@ -9,7 +9,7 @@ from crossfoot.adapters import athena_sql, history_sql
 from crossfoot.adapters.aws.athena_usage import AthenaUsage
 from crossfoot.adapters.aws.places import WorkPlaces
 from crossfoot.adapters.aws.query_results import QueryResults
-from crossfoot.adapters.nowcast_history import history_of
+from crossfoot.adapters.history_tables import history_of
 from crossfoot.domain.looks import Look
 from crossfoot.domain.measures import MEASURES
 from crossfoot.domain.period import UsagePeriod
