@@ -14,6 +14,7 @@ MONTHS: Final = 74
 ROWS: Final = 60_000
 LAST_YEAR, LAST_MONTH = 2026, 9
 USAGE_MONTHS: Final = 12
+SILENT_MONTHS: Final = 1
 HISTORY_MONTHS: Final = 58
 
 _SETTINGS: Final = """\
@@ -22,6 +23,7 @@ architecture = "x86_64"
 configuration = "{configuration}"
 termination_protection = false
 notice_emails = ["carbon@example.com"]
+chat_topic = true
 
 [exports]
 usage_since = "{usage_since}"
@@ -43,6 +45,35 @@ limit_kgco2e = 1000000
 year = 2026
 threshold_percent = 5
 measure = "total_mbm"
+
+[[threshold]]
+name = "quarter"
+measure = "total_mbm"
+window = "quarter"
+warning = 200
+critical = 1000
+
+[[threshold]]
+name = "energy of a quarter in one place"
+criterion = "energy_kwh"
+window = "quarter"
+critical = 1000000
+regions = ["eu-central-1", "us-east-1"]
+
+[[threshold]]
+name = "storage against last year"
+measure = "total_lbm"
+against = "last-year"
+warning_percent = 10000
+ous = ["Root"]
+service_codes = ["AmazonS3"]
+
+[[target]]
+name = "half by 2030"
+measure = "total_mbm"
+base_year = 2025
+target_year = 2030
+reduction_percent = 50
 """
 
 
@@ -74,6 +105,11 @@ class Organisation:
         return months_before(LAST_YEAR, LAST_MONTH, USAGE_MONTHS)
 
     @property
+    def silent_months(self) -> tuple[str, ...]:
+        """Months after them whose usage alone is there."""
+        return months_before(LAST_YEAR, LAST_MONTH + SILENT_MONTHS, SILENT_MONTHS)
+
+    @property
     def history_months(self) -> tuple[str, ...]:
         """Months before the first usage that arrive all at once, oldest first."""
         return self._older[:HISTORY_MONTHS]
@@ -91,7 +127,12 @@ class Organisation:
 def make_organisation(folder: Path) -> Organisation:
     """Write the sample."""
     root = folder / "organisation"
-    sizes = {"--accounts": ACCOUNTS, "--months": MONTHS, "--rows": ROWS}
+    sizes = {
+        "--accounts": ACCOUNTS,
+        "--months": MONTHS,
+        "--rows": ROWS,
+        "--silent": SILENT_MONTHS,
+    }
     arguments = [part for name, size in sizes.items() for part in (name, str(size))]
     subprocess.run(
         [CROSSFOOT, "sample", "--out", root, *arguments], check=True, capture_output=True
