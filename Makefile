@@ -81,8 +81,8 @@ demo: setup ## Sample organisation, warehouse and report in OUT (out/demo)
 ##@ Test
 
 .PHONY: test
-test: setup ## Run the tests; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run the tests, a worker for each core; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: coverage
 coverage: setup ## Run the tests with branch coverage
