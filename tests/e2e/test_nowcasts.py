@@ -52,11 +52,24 @@ class Looks:
 
     def take(self) -> dict[str, Any]:
         """Take a look by the clock, and wait for all that it starts; return its execution."""
-        started = self._states.start_execution(stateMachineArn=self._machine, input="{}")
-        arn = started["executionArn"]
-        self._months.wait_until(lambda: self._ended(arn), "a look ahead")
+        execution = self.ended(self.begin())
         self._months.wait_until_quiet()
+        return execution
+
+    def begin(self) -> str:
+        """Begin a look by the clock; return the ARN of its execution."""
+        started = self._states.start_execution(stateMachineArn=self._machine, input="{}")
+        return str(started["executionArn"])
+
+    def ended(self, arn: str) -> dict[str, Any]:
+        """Wait for a look, and return its execution."""
+        self._months.wait_until(lambda: self._ended(arn), "a look ahead")
         return dict(self._states.describe_execution(executionArn=arn))
+
+    def has_begun_to_place(self, usage_period: str) -> bool:
+        """Whether the closing of a month on a nowcast has begun."""
+        names = (each["name"] for each in self._months.executions())
+        return any(name.startswith(f"nowcast-{usage_period}-") for name in names)
 
     def wait_for_all(self) -> None:
         """Wait until no look ahead runs, such as those that follow publications."""
@@ -111,8 +124,7 @@ def stage(deployment: Deployment, months: Months, notices: Notices, athena: Athe
 @pytest.fixture(scope="module")
 def silent(organisation: Organisation) -> str:
     """Return the month that AWS has not published."""
-    (month,) = organisation.silent_months
-    return month
+    return organisation.silent_months[0]
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +158,7 @@ def usage(exports: SampleExports, silent: str) -> Delivery:
 def carbon(exports: SampleExports, organisation: Organisation, silent: str) -> Delivery:
     """Return what AWS is going to publish of the silent month: a tenth more than before."""
     last = exports.deliveries(CARBON_EXPORT, {organisation.usage_months[-1]})[-1]
-    later = [_moved(table, silent) for table in last.tables()]
-    return replace(last.scaled(1.1), usage_period=silent).remade(later)
+    return _carbon_of(silent, last)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +174,13 @@ def local(
     command += ["--usage", tree / "usage", *policy]
     subprocess.run([str(part) for part in command], check=True, capture_output=True)
     return reader
+
+
+def _carbon_of(usage_period: str, last: Delivery) -> Delivery:
+    """Return carbon of a later month: a tenth more than of the last one."""
+    more = last.scaled(1.1)
+    rows = [_moved(table, usage_period) for table in more.tables()]
+    return replace(more, usage_period=usage_period).remade(rows)
 
 
 def _moved(table: pa.Table, usage_period: str) -> pa.Table:
@@ -299,3 +317,39 @@ def test_a_look_at_nothing_ends_at_once(stage: Stage, silent: str) -> None:
     """With every month published there is nothing to tell."""
     assert stage.looks.take()["status"] == "SUCCEEDED"
     assert stage.notices.counted(silent)[MADE] == 2
+
+
+def test_looks_and_a_publication_at_the_same_time_end_with_aws(
+    stage: Stage,
+    exports: SampleExports,
+    organisation: Organisation,
+    carbon: Delivery,
+    scenario: Scenario,
+) -> None:
+    """Three looks at once while AWS publishes: its figure is shown, and what was told is judged."""
+    running = organisation.silent_months[1]
+    stage.deliver(exports.deliveries(USAGE_EXPORT, {running})[-1])
+    looks = [stage.looks.begin() for _ in range(3)]
+    published = _carbon_of(running, carbon)
+    # the nowcasts are on their way when AWS's figure comes
+    stage.months.wait_until(lambda: stage.looks.has_begun_to_place(running), "a nowcast")
+    stage.deliver(published)
+    for look in looks:
+        assert stage.looks.ended(look)["status"] == "SUCCEEDED"
+    stage.months.wait_for({running: 1})
+    stage.looks.wait_for_all()
+
+    pointer = stage.months.published(running)
+    assert pointer is not None
+    assert stage.statuses(running) == {("published", pointer.run_id)}
+    found = sums_of(stage.athena, running)
+    for column, amount in kilograms(published).items():
+        assert Decimal(found[column] or "0") == amount, column
+    told = stage.notices.counted(running)
+    nowcast = stage.looks.nowcast(running)
+    assert told[MADE] == (0 if nowcast is None else int(nowcast["version"]))
+    judged = stage.athena.table(
+        f"SELECT DISTINCT nowcast_id FROM nowcast_errors WHERE usage_period = '{running}'"
+    )
+    assert len(judged) == (0 if nowcast is None else 1)
+    scenario.note(f"{told[MADE]} nowcasts before it")
