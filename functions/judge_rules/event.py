@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+type _Holder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+
 
 class RulesToAsk(BaseModel):
     """Thresholds are to be judged; ``always`` also where nothing was published since."""
@@ -11,6 +13,7 @@ class RulesToAsk(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     step: Literal["ask"]
+    holder: _Holder
     always: bool
 
 
@@ -20,6 +23,7 @@ class RulesToJudge(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     step: Literal["judge"]
+    holder: _Holder
     attempt: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
     snapshot: Annotated[int, Field(ge=1)]
 

@@ -20,8 +20,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Say what has to be asked of Athena, or judge what it has answered."""
     request = REQUEST.validate_python(event)
     if isinstance(request, RulesToAsk):
-        return _work().ask(always=request.always)
-    answer = _work().judge(request.attempt, request.snapshot)
+        return _work().ask(request.holder, always=request.always)
+    answer = _work().judge(request.attempt, request.snapshot, request.holder)
     metrics.add_metric("LimitsBreached", MetricUnit.Count, answer["n_breached"])
     metrics.flush_metrics()
     logger.info("rules judged", extra=answer)

@@ -95,7 +95,8 @@ def answer_all(doors: Any, asked: dict[str, Any], **said: Any) -> None:
 
 def judged(doors: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Judge an attempt."""
-    request = {"step": "judge", "attempt": asked["attempt"], "snapshot": asked["snapshot"]}
+    given = {name: asked[name] for name in ("attempt", "snapshot")}
+    request = {"step": "judge", "holder": "watch-rules-2026-03-p1", **given}
     found: dict[str, Any] = doors.hand("judge_rules", request)
     return found
 
@@ -125,6 +126,23 @@ def test_what_was_published_meanwhile_is_asked_again(rules: Any) -> None:
 
     assert judged(rules, asked)["outcome"] == "again"
     assert rules.notices() == []
+
+
+def test_one_execution_asks_for_all(rules: Any) -> None:
+    """While one has the turn others end, but by hand; it sees what they came for."""
+    mine = rules.call("judge_rules.ask")
+    other = {**rules.sample("judge_rules.ask"), "holder": "watch-rules-2026-04-p1"}
+    rules.dynamodb.put_item(TableName="ledger", Item=pointer_row(2, 2))
+
+    assert rules.hand("judge_rules", other)["outcome"] == "judged"
+    assert rules.call("judge_rules.ask_by_hand")["outcome"] == "ask"
+    assert judged(rules, mine)["outcome"] == "again"
+    mine = rules.call("judge_rules.ask")
+    answer_all(rules, mine)
+    assert judged(rules, mine)["outcome"] == "judged"
+    assert rules.hand("judge_rules", other)["outcome"] == "judged"
+    rules.dynamodb.put_item(TableName="ledger", Item=pointer_row(3, 3))
+    assert rules.hand("judge_rules", other)["outcome"] == "ask"
 
 
 def test_what_the_catalogue_does_not_show_is_not_asked(rules: Any) -> None:
@@ -174,7 +192,7 @@ def test_a_tag_that_no_table_has_is_named(
 def test_what_is_no_step_is_refused(doors: Any) -> None:
     """A request that is neither of the two is refused as a whole."""
     with pytest.raises(ValidationError):
-        doors.hand("judge_rules", {"step": "judge", "attempt": "../x", "snapshot": 1})
+        doors.hand("judge_rules", {**doors.sample("judge_rules.judge"), "attempt": "../x"})
 
 
 @pytest.mark.parametrize("case", ["breached", "quarantined"])

@@ -14,6 +14,7 @@ from crossfoot.adapters.aws.athena_series import AthenaSeries
 from crossfoot.adapters.aws.dynamo_publications import DynamoPublications
 from crossfoot.adapters.aws.dynamo_table import DynamoTable
 from crossfoot.adapters.aws.dynamo_threshold_book import DynamoThresholdBook
+from crossfoot.adapters.aws.dynamo_turn import DynamoTurn
 from crossfoot.adapters.aws.metric_units import MetricUnits
 from crossfoot.adapters.aws.outlook_shelf import AthenaOutlookShelf
 from crossfoot.adapters.aws.places import WorkPlaces
@@ -30,7 +31,7 @@ from crossfoot.bootstrap.deployed_settings import LedgerSettings, WorkSettings
 from crossfoot.domain.deliveries import event_id_of
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.targets import FunctionalUnit
-from crossfoot.usecases.judge_rules import JudgeRules
+from crossfoot.usecases.judge_rules import Bench, JudgeRules
 from crossfoot.usecases.keep_outlooks import KeepOutlooks
 from crossfoot.usecases.ports import Clock
 
@@ -50,14 +51,8 @@ class DeployedRules:
         results, places = QueryResults(known.objects), WorkPlaces(settings.work_bucket)
         shelf = S3RecordDays(known.objects, known.places)
         self._work = JudgeRules(
-            DynamoPublications(table, known.clock.now),
+            _bench(known, table),
             AthenaSeries(results, places, configuration().tag_columns),
-            lambda snapshot: DynamoThresholdBook(
-                table,
-                known.outbox,
-                snapshot=snapshot,
-                digest=rules_digest(known.clock.now()),
-            ),
             outlooks=KeepOutlooks(
                 AthenaOutlookShelf(results, places, shelf, known.clock.now),
                 DeployedUnits(known.clock),
@@ -68,15 +63,15 @@ class DeployedRules:
             clock=known.clock,
         )
 
-    def ask(self, *, always: bool) -> dict[str, Any]:
+    def ask(self, holder: str, *, always: bool) -> dict[str, Any]:
         """Return what has to be asked of Athena."""
         attempt = secrets.token_hex(_ATTEMPT_BYTES)
-        asked = self._work.ask(threshold_rules(), attempt, always=always)
+        asked = self._work.ask(threshold_rules(), attempt, holder, always=always)
         return {**asdict(asked), "queries": [asdict(query) for query in asked.queries]}
 
-    def judge(self, attempt: str, snapshot: int) -> dict[str, Any]:
+    def judge(self, attempt: str, snapshot: int, holder: str) -> dict[str, Any]:
         """Judge what Athena has answered."""
-        return asdict(self._work.judge(threshold_rules(), attempt, snapshot))
+        return asdict(self._work.judge(threshold_rules(), attempt, snapshot, holder))
 
 
 class DeployedUnits:
@@ -88,6 +83,15 @@ class DeployedUnits:
     def amounts(self, functional_unit: FunctionalUnit) -> Mapping[UsagePeriod, int]:
         """Return the sums of a unit's metric by month. [10^-6 unit]."""
         return MetricUnits(clients().cloudwatch, self._clock).amounts(functional_unit)
+
+
+def _bench(known: Ledger, table: DynamoTable) -> Bench:
+    def book(snapshot: int) -> DynamoThresholdBook:
+        digest = rules_digest(known.clock.now())
+        return DynamoThresholdBook(table, known.outbox, snapshot=snapshot, digest=digest)
+
+    now = known.clock.now
+    return Bench(DynamoPublications(table, now), DynamoTurn(table, now), book)
 
 
 def rules_digest(now: datetime) -> str:

@@ -62,6 +62,27 @@ class JudgedBook(ThresholdBook, Protocol):
         ...
 
 
+class Turn(Protocol):
+    """Whose turn it is: of many executions one asks, for all of them."""
+
+    def take(self, holder: str) -> bool:
+        """Take or renew the turn; return whether it is the holder's."""
+        ...
+
+    def give_back(self, holder: str) -> None:
+        """End the turn; nothing happens where it is somebody else's by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where judges meet: what is published, whose turn it is, and the book of so many of them."""
+
+    published: PublishedNow
+    turn: Turn
+    book: Callable[[int], JudgedBook]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What has to be asked; every attempt has folders of its own."""
@@ -88,10 +109,8 @@ class JudgeRules:
 
     Parameters
     ----------
-    published, series
+    bench, series
         See above.
-    book : callable
-        Opens the book for a judge of so many publications.
     outlooks : KeepOutlooks
         Forecasts, and judges targets.
     post : SendNotices
@@ -100,44 +119,52 @@ class JudgeRules:
 
     def __init__(
         self,
-        published: PublishedNow,
+        bench: Bench,
         series: AskedSeries,
-        book: Callable[[int], JudgedBook],
         *,
         outlooks: KeepOutlooks,
         post: SendNotices,
         clock: Clock,
     ) -> None:
-        self._published = published
+        self._published = bench.published
+        self._turn = bench.turn
+        self._book = bench.book
         self._series = series
-        self._book = book
         self._outlooks = outlooks
         self._post = post
         self._clock = clock
 
-    def ask(self, rules: Sequence[ThresholdRule], attempt: str, *, always: bool) -> Asked:
-        """Say what has to be asked; nothing where the same was judged to the end before.
+    def ask(
+        self, rules: Sequence[ThresholdRule], attempt: str, holder: str, *, always: bool
+    ) -> Asked:
+        """Say what has to be asked; nothing where somebody else does, or the same was judged.
 
-        ``always`` asks all the same, so that nothing rests on the memory of having judged.
+        Whoever has the turn looks again before it ends, so that a publication whose own execution
+        found the turn taken is seen. ``always`` asks all the same, so that nothing rests on turns
+        and on the memory of having judged.
 
         Raises
         ------
         ConfigurationError
             A rule cannot be asked of this deployment; nothing was told.
         """
+        if not always and not self._turn.take(holder):
+            return Asked(Outcome.JUDGED, attempt, 0)
         seen = self._published.current()
         if not seen.months:
-            return Asked(Outcome.JUDGED, attempt, seen.snapshot)
+            return Asked(self._ended(holder, seen.snapshot), attempt, seen.snapshot)
         if not seen.is_settled:
             return Asked(Outcome.AGAIN, attempt, seen.snapshot)
         if self._book(seen.snapshot).is_concluded and not always:
-            return Asked(Outcome.JUDGED, attempt, seen.snapshot)
+            return Asked(self._ended(holder, seen.snapshot), attempt, seen.snapshot)
         selections = [*(rule.selection for rule in rules), *self._outlooks.selections]
         queries = self._series.questions(selections, attempt)
         queries = [*queries, *self._outlooks.questions(attempt)]
         return Asked(Outcome.ASK, attempt, seen.snapshot, queries)
 
-    def judge(self, rules: Sequence[ThresholdRule], attempt: str, snapshot: int) -> Judged:
+    def judge(
+        self, rules: Sequence[ThresholdRule], attempt: str, snapshot: int, holder: str
+    ) -> Judged:
         """Judge what was answered, tell what is new, once, and keep forecasts and targets.
 
         Raises
@@ -157,7 +184,13 @@ class JudgeRules:
         self._book(snapshot).conclude()
         n_breached = sum(verdict.since is not None for verdict in evaluation.verdicts)
         n_told = len(evaluation.notices)
-        return Judged(Outcome.JUDGED, snapshot, n_breached, n_told, n_sent)
+        return Judged(self._ended(holder, snapshot), snapshot, n_breached, n_told, n_sent)
+
+    def _ended(self, holder: str, snapshot: int) -> Outcome:
+        """End the turn, and look whether something was published while others found it taken."""
+        self._turn.give_back(holder)
+        is_same = self._published.current().snapshot == snapshot
+        return Outcome.JUDGED if is_same else Outcome.AGAIN
 
     def _evaluated(self, rules: Sequence[ThresholdRule], source: SeriesSource) -> Evaluation | None:
         for _ in range(_JUDGEMENTS):
