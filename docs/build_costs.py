@@ -101,18 +101,11 @@ def counted(accounts: int, *, has_nowcasts: bool = True) -> dict[str, float]:
     allocating = rows * a["row_seconds"] * closings * 3
     calls = closings * (20 + 2 * shards) + a["looks_ahead"] * 6
     loads = closings * accounts * a["regions"] * 2
-    ledger_bytes = max(rows * a["history_months"] * a["rule_bytes"], 10e6)
-    judged_bytes = closings * a["rule_figures"] * ledger_bytes
-    closed_bytes = max(lines * a["scanned_bytes"], 5 * 10e6) * closings
-    looked_bytes = a["looks_ahead"] * (
-        a["silent_months"] * max(lines * a["silent_bytes"], 5 * 10e6)
-        + max(rows * a["history_months"] * a["history_bytes"], 2 * 10e6)
-    )
     return {
         **_stored(a, lines, rows, shards),
         "s3_write": closings * (2 * files + 12 * shards + 60) + 2 * looks,
         "s3_read": closings * (6 * files + 20 * shards + 100) + looks + loads,
-        "athena_scan": (closed_bytes + judged_bytes + looked_bytes) / 1e12,
+        "athena_scan": _scanned_bytes(a, lines, rows, closings) / 1e12,
         "lambda_compute": allocating + calls * 0.5 + looks * a["look_seconds"],
         "lambda_request": calls + looks + 30 * 96,
         "states_request": looks,
@@ -130,6 +123,17 @@ def counted(accounts: int, *, has_nowcasts: bool = True) -> dict[str, float]:
         "log_ingest": calls * 1.5e-6 + looks * a["look_log_bytes"] / 1e9,
         "metric_read": accounts * figures * a["statistics_days"],
     }
+
+
+def _scanned_bytes(a: Mapping[str, float], lines: float, rows: float, closings: float) -> float:
+    ledger_bytes = max(rows * a["history_months"] * a["rule_bytes"], 10e6)
+    judged_bytes = closings * a["rule_figures"] * ledger_bytes
+    closed_bytes = max(lines * a["scanned_bytes"], 5 * 10e6) * closings
+    looked_bytes = a["looks_ahead"] * (
+        a["silent_months"] * max(lines * a["silent_bytes"], 5 * 10e6)
+        + max(rows * a["history_months"] * a["history_bytes"], 2 * 10e6)
+    )
+    return closed_bytes + judged_bytes + looked_bytes
 
 
 def _stored(a: Mapping[str, float], lines: float, rows: float, shards: float) -> dict[str, float]:

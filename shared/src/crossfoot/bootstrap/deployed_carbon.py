@@ -21,7 +21,7 @@ from crossfoot.bootstrap.deployed_settings import (
 )
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.usecases.choose_inputs import ChooseInputs
-from crossfoot.usecases.plan_month import PlanMonth
+from crossfoot.usecases.plan_month import PlanMonth, PlannedMonth
 from crossfoot.usecases.plan_nowcast import PlanNowcast
 from crossfoot.usecases.read_carbon import ReadCarbon
 
@@ -59,8 +59,7 @@ def ingest_carbon(
         policies=DeployedPolicy(known.objects, known.places),
         clock=known.clock,
     )
-    plans = S3Plans(known.objects, WorkPlaces(work.work_bucket))
-    shard_lists = S3ShardLists(known.objects, WorkPlaces(work.work_bucket))
+    kept = _KeptPlans(known, WorkPlaces(work.work_bucket))
 
     def plan(usage_period: str, holder: str, nowcast: str | None) -> Answer:
         if nowcast is None:
@@ -68,26 +67,35 @@ def ingest_carbon(
         else:
             planned = plan_nowcast.run(UsagePeriod(usage_period), holder, nowcast)
         known.post.run()
-        answer: Answer = {
-            "outcome": planned.outcome.value,
-            "usage_period": usage_period,
-            "n_quarantined": planned.n_quarantined,
-        }
-        if planned.plan is None:
-            return answer
-        answer |= {
-            "run_id": planned.plan.run_id,
-            "holder": planned.plan.holder,
-            "fence": planned.plan.fence,
-            "has_usage": planned.plan.has_usage,
-            "usage_digest": planned.plan.usage_digest,
-            "plan_uri": plans.keep(planned.plan).uri,
-        }
-        if not planned.plan.has_usage:
-            answer["shards_uri"] = shard_lists.keep_without_usage(planned.plan.run_id).uri
-        return answer
+        told = {"usage_period": usage_period, "n_quarantined": planned.n_quarantined}
+        return {"outcome": planned.outcome.value, **told, **kept.told(planned)}
 
     return plan
+
+
+class _KeptPlans:
+    """Where plans are written for the steps after, and what those are told of one."""
+
+    def __init__(self, known: Ledger, places: WorkPlaces) -> None:
+        self._plans = S3Plans(known.objects, places)
+        self._shard_lists = S3ShardLists(known.objects, places)
+
+    def told(self, planned: PlannedMonth) -> Answer:
+        """Write the plan, if there is something to build, and return what names it."""
+        plan = planned.plan
+        if plan is None:
+            return {}
+        answer: Answer = {
+            "run_id": plan.run_id,
+            "holder": plan.holder,
+            "fence": plan.fence,
+            "has_usage": plan.has_usage,
+            "usage_digest": plan.usage_digest,
+            "plan_uri": self._plans.keep(plan).uri,
+        }
+        if not plan.has_usage:
+            answer["shards_uri"] = self._shard_lists.keep_without_usage(plan.run_id).uri
+        return answer
 
 
 def _read_carbon(known: Ledger, landing: LandingSettings, catalog: CatalogSettings) -> ReadCarbon:
