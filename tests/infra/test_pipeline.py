@@ -255,8 +255,8 @@ def test_a_directory_elsewhere_is_asked_by_its_own_role(two_accounts: Any) -> No
     }
 
 
-def test_only_three_functions_read_what_was_delivered(deployment: Any) -> None:
-    """Raw usage is seen by Athena and by the step that copies it; nobody else may look."""
+def test_only_four_functions_read_what_was_delivered(deployment: Any) -> None:
+    """Raw usage is seen by Athena and by the steps that copy it; nobody else may look."""
     landing = deployment.settings.landing_bucket_name
     readers = {
         name.partition("Access")[0]
@@ -264,7 +264,7 @@ def test_only_three_functions_read_what_was_delivered(deployment: Any) -> None:
         if landing in json.dumps(each)
     }
 
-    assert readers == {"AcceptDelivery", "IngestCarbon", "RollUpUsage"}
+    assert readers == {"AcceptDelivery", "IngestCarbon", "NowcastMonths", "RollUpUsage"}
 
 
 def test_the_key_is_used_through_services_only(deployment: Any) -> None:

@@ -14,9 +14,12 @@ from crossfoot_infra.workflows.resilience import ATHENA, QUICKSIGHT_IMPORT, defi
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "node_modules" / ".bin" / "asl-validator"
-MACHINES = ("close_month", "collect_inventory", "refresh_dashboard", "watch_rules")
+MACHINES = ("close_month", "collect_inventory", "look_ahead", "refresh_dashboard", "watch_rules")
 AWS_NAMES = re.compile(r"(States|Lambda|Athena|QuickSight|Sandbox|Runtime)\.[A-Za-z]+")
-REPEATED = (("close_month", "RollUp"), ("close_month", "Prove"), ("watch_rules", "Judge"))
+REPEATED = (
+    *(("close_month", "RollUp"), ("close_month", "Prove"), ("watch_rules", "Judge")),
+    *(("look_ahead", "WeighMonth"), ("look_ahead", "AskHistory")),
+)
 STATES = [
     (machine, name, state) for machine in MACHINES for name, state in walk(definition(machine))
 ]
@@ -173,13 +176,13 @@ def test_a_failed_query_repeats_its_whole_step() -> None:
     """An UNLOAD that failed may have written, so a query is never repeated into its folder."""
     queries = [state for _, _, state in STATES if state.get("Resource") == ATHENA]
 
-    assert len(queries) == 4
+    assert len(queries) == 7
     for query in queries:
         assert all(
             error.startswith("Athena.") for rule in query["Retry"] for error in rule["ErrorEquals"]
         )
     for machine, name in REPEATED:
-        state = definition(machine)["States"][name]
+        state = dict(walk(definition(machine)))[name]
         assert len(state["Branches"]) == 1
         assert any("StorageError" in rule["ErrorEquals"] for rule in state["Retry"])
 
@@ -220,6 +223,28 @@ def test_a_shard_that_fails_is_told_by_its_error() -> None:
     )  # fmt: skip
 
 
+def test_one_silent_month_never_stops_the_others() -> None:
+    """What cannot be weighed is told when the others are nowcast: the machine fails at its end."""
+    top = definition("look_ahead")["States"]
+    weigh = top["Weigh"]["ItemProcessor"]["States"]
+
+    assert weigh["WeighMonth"]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "MonthFailed"}
+    ]
+    (failed,) = top["IsAllMade"]["Choices"]
+    assert (failed["Variable"], failed["NumericGreaterThan"]) == ("$.made.n_failed", 0)
+    assert top[failed["Next"]]["Type"] == "Fail"
+
+
+def test_a_month_is_closed_on_what_aws_delivered_or_on_the_nowcast_that_is_named() -> None:
+    """Only an execution that names a nowcast hands one on."""
+    top = definition("close_month")["States"]
+
+    assert top["Begin"]["Parameters"]["nowcast"] is None
+    assert top["BeginNowcast"]["Parameters"]["nowcast.$"] == "$.nowcast"
+    assert {top[name]["Next"] for name in ("Begin", "BeginNowcast")} == {"IngestCarbon"}
+
+
 def test_one_account_never_stops_the_others() -> None:
     """The collection goes on whatever share of it fails, and its answers are not kept in state."""
     collect = definition("collect_inventory")["States"]["Collect"]
@@ -244,6 +269,7 @@ def test_only_simple_paths_are_used(state: State) -> None:
         "WorkBucket", "Workgroup", "WorkDatabase",
     }),
     ("collect_inventory", {"ListAccounts", "CollectInventory", "WorkBucket"}),
+    ("look_ahead", {"NowcastMonths", "Database", "WorkDatabase", "Workgroup"}),
     ("refresh_dashboard", {"Account"}),
 ])  # fmt: skip
 def test_a_definition_names_what_it_needs(machine: str, expected: set[str]) -> None:
