@@ -183,6 +183,7 @@ def _limit(verdict: Verdict) -> LimitLine:
     scale = rule.selection.scale
     reason = "" if verdict.reason is None else f": {verdict.reason}"
     since = "" if verdict.since is None else f" since {long_name(verdict.since)}"
+    told = ", by a nowcast" if point is not None and point.nowcasts else ""
     return LimitLine(
         name=rule.name,
         severity=str(verdict.level.severity),
@@ -192,7 +193,7 @@ def _limit(verdict: Verdict) -> LimitLine:
         actual=_digits(None if point is None else _whole(point.amount), scale),
         limit=_digits(None if point is None else _whole(point.limit), scale),
         unit=rule.selection.unit,
-        state=f"{verdict.state}{since}{reason}",
+        state=f"{verdict.state}{since}{told}{reason}",
         is_breached=verdict.since is not None,
     )
 
