@@ -127,9 +127,10 @@ def two_accounts(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def with_focus(settings_of: Any, tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
-    """Return FOCUS in CUR's place, the curated bucket under Object Lock, and AWS not asked."""
+    """Return FOCUS in CUR's place, Object Lock, AWS not asked, and silent months not told."""
     settings = settings_of().model_copy(
         update={
+            "nowcasts": False,
             "sustainability": False,
             "exports": settings_of().exports.model_copy(update={"usage_format": UsageFormat.FOCUS}),
             "retention": RetentionSettings(lock_mode="governance", lock_days=30),

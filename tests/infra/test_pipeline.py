@@ -165,6 +165,22 @@ def test_aws_is_asked_by_one_role_and_only_where_the_settings_say_so(
     assert holding(with_focus, "sustainability") == set()
 
 
+def test_silent_months_are_told_only_where_the_settings_say_so(
+    deployment: Any, with_focus: Any
+) -> None:
+    """Else there is no machine, no function and no schedule, and nothing would start them."""
+
+    def machines(made: Any) -> set[str]:
+        found = made.properties("Pipeline", "AWS::StepFunctions::StateMachine")
+        return {each["StateMachineName"] for each in found}
+
+    assert "crossfoot-look-ahead" in machines(deployment) - machines(with_focus)
+    assert "look-ahead" not in json.dumps(with_focus["Pipeline"])
+    assert "nowcast_months" not in json.dumps(with_focus["Pipeline"])
+    starts = allowed(policies(deployment, "WatchThresholds"), "states:StartExecution")
+    assert any("look-ahead" in json.dumps(each) for each in starts)
+
+
 def test_state_machines_log_without_data_and_are_traced(deployment: Any) -> None:
     """Inputs hold account ids, so they are in no log; every event is, without its data."""
     machines = deployment.properties("Pipeline", "AWS::StepFunctions::StateMachine")

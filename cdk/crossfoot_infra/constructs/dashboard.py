@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from crossfoot_infra.constructs.figures import QUARANTINES, own_figure
+from crossfoot_infra.constructs.figures import OWN_FIGURES, QUARANTINES, own_figure
 from crossfoot_infra.constructs.python_function import PythonFunction
 
 _DAY_HOURS: Final = 24
@@ -45,7 +45,6 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _daily("Limits breached", "LimitsBreached", statistic="Maximum"),
             _daily("Inventory: accounts", "AccountsCollected", "AccountsPartial", "AccountsFailed"),
-            _daily("Nowcasts", "NowcastsMade", "NowcastsPublished"),
             _daily("Figures of two sources that differ", "CarbonFiguresDiffering"),
             _daily("Waiting", "PublicationsLeft", "MonthsLate"),
             _lines(
@@ -54,6 +53,8 @@ class Dashboard(cloudwatch.Dashboard):
                 width=_THIRD,
             ),
         )
+        if any(each.verb == OWN_FIGURES["NowcastsMade"] for each in functions):
+            self.add_widgets(_daily("Nowcasts", "NowcastsMade", "NowcastsPublished"))
         self._time(close_month)
         self._look_at(functions)
 
