@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from crossfoot.domain.measures import MEASURES, Measure
 from crossfoot.domain.units import DECIMAL_SCALE
 
 _SUMS = ", ".join(f"sum({each}_kgco2e) AS {each}" for each in MEASURES)
-_LEDGER = f"SELECT {_SUMS} FROM emissions WHERE usage_period = $month AND status = 'published'"
+_LEDGER = (
+    f"SELECT usage_period AS month, {_SUMS} FROM emissions WHERE status = 'published' GROUP BY 1"
+)
 
 
 def rows(warehouse: Path, sql: str, at: datetime | None = None, **names: object) -> list[Any]:
@@ -45,8 +48,16 @@ def states_of(life: Life, month: str) -> list[datetime]:
 
 def published_ug(life: Life, month: str, at: datetime) -> list[int]:
     """Return the ledger's sums of a month in the order of ``MEASURES``. [ug CO2e]."""
-    (found,) = rows(life.warehouse, _LEDGER, at, month=month)
-    return [int((found[each] or Decimal(0)).scaleb(DECIMAL_SCALE)) for each in MEASURES]
+    return _ledger_ug(life.warehouse, at)[month]
+
+
+@cache
+def _ledger_ug(warehouse: Path, at: datetime) -> dict[str, list[int]]:
+    """Ask once an instant: it never answers otherwise."""
+    return {
+        row["month"]: [int((row[each] or Decimal(0)).scaleb(DECIMAL_SCALE)) for each in MEASURES]
+        for row in rows(warehouse, _LEDGER, at)
+    }
 
 
 def restated_base_year(life: Life, configuration: Path, at: datetime | None = None) -> Decimal:
