@@ -143,19 +143,18 @@ def test_departed_accounts_are_used_until_they_went(lived: SampleReceipt) -> Non
     assert sorted(last_of.values())[:3] == ["2025-01", "2025-11", "2026-11"]
 
 
-def test_silent_months_have_usage_and_truth_but_no_carbon(
-    lived: SampleReceipt, tmp_path: Path
-) -> None:
+def test_silent_months_have_usage_and_truth_but_no_carbon(tmp_path: Path) -> None:
     """They follow the last month, and every byte of the others is as it would be without them."""
-    without = write_sample(tmp_path / "s", accounts=12, months=MONTHS, rows=1)
-    carbon = {path.name for path in lived.carbon.rglob("usage_period=*")}
-    months = [str(period) for period in lived.silent]
+    without = write_sample(tmp_path / "a", accounts=12, months=2, rows=1)
+    silent = write_sample(tmp_path / "b", accounts=12, months=2, rows=1, silent=2)
+    carbon = {path.name for path in silent.carbon.rglob("usage_period=*")}
+    months = [str(period) for period in silent.silent]
 
     assert months == ["2026-10", "2026-11"]
     assert carbon.isdisjoint(f"usage_period={month}" for month in months)
     for path in (path for path in without.out.rglob("*.*") if path.is_file()):
-        twin = lived.out / path.relative_to(without.out)
+        twin = silent.out / path.relative_to(without.out)
         assert path.name == "README.txt" or twin.read_bytes() == path.read_bytes()
     for month in months:
-        assert (lived.out / "truth" / f"usage_period={month}" / "truth.parquet").is_file()
-        assert list(lived.out.glob(f"exports/*/data/BILLING_PERIOD={month}/*.parquet"))
+        assert (silent.out / "truth" / f"usage_period={month}" / "truth.parquet").is_file()
+        assert list(silent.out.glob(f"exports/*/data/BILLING_PERIOD={month}/*.parquet"))
