@@ -83,6 +83,19 @@ class Looks:
         self._months.wait_until(none_runs, "the looks ahead")
         self._months.wait_until_quiet()
 
+    def n_deliveries(self, usage_period: str) -> int:
+        """Return how many deliveries of a month the ledger knows."""
+        found = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"month#{usage_period}"},
+                ":prefix": {"S": "delivery#"},
+            },
+            ConsistentRead=True,
+        )
+        return int(found["Count"])
+
     def nowcast(self, usage_period: str) -> dict[str, Any] | None:
         """Return the pointer of a month's nowcast."""
         key = {"pk": {"S": f"month#{usage_period}"}, "sk": {"S": "nowcast"}}
@@ -106,8 +119,13 @@ class Stage:
     athena: AthenaReader
 
     def deliver(self, delivery: Delivery) -> None:
-        """Deliver, and wait until all is quiet."""
+        """Deliver, and wait until it is known and all is quiet."""
+        period = delivery.usage_period
+        before = self.looks.n_deliveries(period)
         delivery.put(self.deployment.stand_in.client("s3"), self.deployment.landing)
+        self.months.wait_until(
+            lambda: self.looks.n_deliveries(period) > before, f"a delivery of {period}"
+        )
         self.months.wait_until_quiet()
 
     def statuses(self, usage_period: str) -> set[tuple[str | None, ...]]:
