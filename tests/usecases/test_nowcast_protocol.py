@@ -87,7 +87,7 @@ class Kept:
 
     def nowcast(self, nowcast_id: str) -> Any:
         """Return none: nobody asks for it here."""
-        raise NotImplementedError(nowcast_id)
+        raise AssertionError(f"nobody asks for {nowcast_id}")
 
 
 class Deployment:
