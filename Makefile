@@ -152,7 +152,12 @@ $(EMULATOR_READY): .venv-emulator/pyvenv.cfg requirements/emulator.txt
 
 .PHONY: e2e
 e2e: setup emulator layers ## Deploy all stacks to the stand-in for AWS and prove them there; ARGS="-k name"
-	@$(BIN)/python -m pytest --config-file tests/e2e/pytest.ini tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest --config-file tests/e2e/pytest.ini tests/e2e \
+	  --ignore tests/e2e/test_lived_through.py $(ARGS)
+
+.PHONY: lived
+lived: setup ## Three years on disk: every state asked again, every pair of states bridged (10 minutes)
+	@$(BIN)/python -m pytest --config-file tests/e2e/pytest.ini tests/e2e/test_lived_through.py $(ARGS)
 
 ##@ Bench
 
