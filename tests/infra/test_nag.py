@@ -24,6 +24,7 @@ MOST_RULES = 10
 """Rules that are acknowledged anywhere at all; each further one is a decision."""
 
 WITHOUT_RESOURCES = {
+    "cloudwatch:GetMetricData",
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
     "logs:PutResourcePolicy", "logs:UpdateLogDelivery",

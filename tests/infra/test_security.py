@@ -25,6 +25,7 @@ MAY_BE_FOR_ANY_RESOURCE = {
     "logs:": "the delivery of a state machine's logs is set up by account, not by resource",
     "organizations:": "an account of the organization is not known beforehand",
     "s3:ListAllMyBuckets": "IAM knows no resource for listing",
+    "sustainability:GetEstimated": "the figures of an organization have no ARN",
     "tag:GetResources": "IAM knows no resource for tags",
     "xray:": "a trace has no ARN",
 }
