@@ -9,14 +9,8 @@ import pyarrow as pa
 
 from crossfoot.adapters.arrow_decimals import int64_from_decimal
 from crossfoot.adapters.exported_cells import exported_cells
-from crossfoot.adapters.record_rows import record_rows
+from crossfoot.adapters.sustainability_records import SustainabilityRecords
 from crossfoot.adapters.sustainability_sql import exported_query, marks_query, year_usage_query
-from crossfoot.adapters.sustainability_tables import (
-    check_rows,
-    spread_rows,
-    unspread_rows,
-    water_rows,
-)
 from crossfoot.adapters.threshold_book import FolderThresholdBook
 from crossfoot.adapters.warehouse import Warehouse
 from crossfoot.adapters.warehouse_query import QuerySession
@@ -26,19 +20,15 @@ from crossfoot.domain.columns import Table
 from crossfoot.domain.deliveries import Notice
 from crossfoot.domain.period import UsagePeriod
 from crossfoot.domain.sustainability import (
-    CARBON_CROSS_CHECK,
-    WATER_ALLOCATED,
     WATER_REPORTED,
     CarbonAnswer,
-    Unspread,
     WaterAnswer,
     months_of,
 )
 from crossfoot.domain.tables import SourceFile
 from crossfoot.domain.versions import ModelVersion
-from crossfoot.engine.water import WaterSpread
-from crossfoot.usecases.compare_carbon_sources import ExportedCarbon, SourceComparison
-from crossfoot.usecases.sustainability_ports import RecordMark, RecordName, SpreadName
+from crossfoot.usecases.compare_carbon_sources import ExportedCarbon
+from crossfoot.usecases.sustainability_ports import RecordMark, RecordName
 
 _ALL_ACCOUNTS: Final = "0123456789"
 
@@ -136,7 +126,7 @@ class SessionSustainability:
 _SOURCE: Final = ("source_path", "source_sha256")
 
 
-class FolderSustainabilityShelf:
+class FolderSustainabilityShelf(SustainabilityRecords):
     """Keeps records in a warehouse whose lock the caller holds; ``publish`` shows them at once.
 
     Implements ``SustainabilityShelf``.
@@ -156,24 +146,6 @@ class FolderSustainabilityShelf:
         """Whether a record is shown."""
         return record_id in self._warehouse.current().records.get(table.name, ())
 
-    def keep_water(self, name: RecordName, answer: WaterAnswer) -> None:
-        """Keep a vintage of a year's water."""
-        self._keep(WATER_REPORTED, name, water_rows(answer, name.content_digest))
-
-    def keep_spread(
-        self, name: SpreadName, answer: WaterAnswer, coded: CodedWaterYear, spread: WaterSpread
-    ) -> None:
-        """Keep a part of a year's spread."""
-        self._keep(WATER_ALLOCATED, name.record, spread_rows(answer, coded, spread, name))
-
-    def keep_unspread(self, name: SpreadName, answer: WaterAnswer, reason: Unspread) -> None:
-        """Keep that a year's water lies on no month, and why."""
-        self._keep(WATER_ALLOCATED, name.record, unspread_rows(answer, reason, name))
-
-    def keep_check(self, name: RecordName, comparison: SourceComparison) -> None:
-        """Keep what came of a month's comparison."""
-        self._keep(CARBON_CROSS_CHECK, name, check_rows(comparison, name.content_digest))
-
     def tell(self, notice: Notice) -> None:
         """Put a notice into the outbox when everything is published."""
         self._notices.append(notice)
@@ -186,7 +158,6 @@ class FolderSustainabilityShelf:
         if self._kept:
             self._warehouse.publish({}, (), at, records=self._kept)
 
-    def _keep(self, table: Table, name: RecordName, rows: pa.Table) -> None:
-        shown = record_rows(table, name.record_id, rows, name.at)
-        self._warehouse.add_record(table, name.record_id, shown)
+    def _keep_shown(self, table: Table, name: RecordName, rows: pa.Table) -> None:
+        self._warehouse.add_record(table, name.record_id, rows)
         self._kept.setdefault(table.name, []).append(name.record_id)
