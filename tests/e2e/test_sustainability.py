@@ -52,11 +52,16 @@ def year(
 
 
 def figures(athena: AthenaReader, month: str) -> list[dict[str, str]]:
-    """Return the reported cells of the month that is published."""
+    """Return AWS's own figures of the published month by cell, totals as AWS rounded them."""
     sums = ", ".join(f"sum({measure}) AS {measure}" for measure in MEASURES)
     table = athena.table(
+        "WITH spoken AS (SELECT max(model_version) AS version FROM emissions "
+        f"WHERE usage_period = '{month}' AND status = 'published'), "
+        "latest AS (SELECT max_by(delivery_id, delivered_at) AS delivery_id FROM carbon_reported "
+        f"JOIN spoken ON version = model_version WHERE usage_period = '{month}') "
         "SELECT usage_account_id, region_code, carbon_service, max(model_version) AS version, "
-        f"{sums} FROM emissions WHERE usage_period = '{month}' "
+        f"{sums} FROM carbon_reported JOIN latest USING (delivery_id) "
+        f"WHERE usage_period = '{month}' "
         "GROUP BY 1, 2, 3 HAVING sum(total_lbm_kgco2e) IS NOT NULL ORDER BY 1, 2, 3"
     )
     rows: list[dict[str, str]] = table.to_pylist()
