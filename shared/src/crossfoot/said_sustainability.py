@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crossfoot.domain.carbon_sources import Difference, MonthOfMeasure
+from crossfoot.domain.carbon_sources import MonthOfMeasure, difference_document
 from crossfoot.domain.notices import kilograms_text
 from crossfoot.domain.sustainability import MICROLITRES_PER_CUBIC_METRE, Unspread
 from crossfoot.usecases.collect_sustainability import SustainabilityReceipt, YearReceipt
@@ -111,7 +111,7 @@ def _month(found: SourceComparison) -> dict[str, Any]:
         "model_version": found.model_version.text,
         "delivery_id": found.delivery_id,
         "measures": [_measure(each) for each in found.measures],
-        "differences": [_difference(each) for each in found.differences],
+        "differences": [difference_document(each) for each in found.differences],
     }
 
 
@@ -123,18 +123,6 @@ def _measure(each: MonthOfMeasure) -> dict[str, Any]:
         "export_kgco2e": _kilograms(each.export_ug),
         "cell_count": each.n_cells,
         "differing_count": each.n_differing,
-    }
-
-
-def _difference(each: Difference) -> dict[str, Any]:
-    return {
-        "usage_account_id": each.account,
-        "region_code": each.region,
-        "carbon_service": each.service,
-        "measure": str(each.measure),
-        "finding": str(each.finding),
-        "api_kgco2e": _kilograms(each.api_ug),
-        "export_kgco2e": _kilograms(each.export_ug),
     }
 
 

@@ -90,7 +90,7 @@ def sources_disagree(found: Disagreement, at: datetime) -> Notice:
         "asked_at": found.asked_at.isoformat(),
         "differing_count": len(found.differences),
         "measures": {str(each.measure): _measure(each) for each in found.measures},
-        "largest": [_difference(each) for each in largest],
+        "largest": [difference_document(each) for each in largest],
     }
     return Notice(event_id, SOURCES_DISAGREE, {"metadata": metadata, "data": data})
 
@@ -104,7 +104,8 @@ def _measure(month: MonthOfMeasure) -> dict[str, Any]:
     }
 
 
-def _difference(each: Difference) -> dict[str, Any]:
+def difference_document(each: Difference) -> dict[str, Any]:
+    """Return a difference as JSON says it; masses as exact texts of kilograms."""
     return {
         "usage_account_id": each.account,
         "region_code": each.region,
